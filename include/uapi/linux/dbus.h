@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR BSD-2-Clause */
+/*
+ * The contract between dbus.ko and user space: the record that a tap device
+ * delivers, and the generic netlink family "dbus" that shows and changes the
+ * routing table.
+ */
+#ifndef _UAPI_LINUX_DBUS_H
+#define _UAPI_LINUX_DBUS_H
+
+#include <linux/types.h>
+
+/*
+ * Numbers of link types. Neither is assigned by anybody: each is the next free
+ * one, defined here and nowhere else, and checked against the kernel headers of
+ * every build (kernel/tap.c).
+ */
+#define DBUSMON_ARPHRD		827	/* hardware type of a tap device */
+#define DBUSMON_ETH_P_MESSAGE	0x00FB	/* record holding one valid message */
+#define DBUSMON_ETH_P_EVENT	0x00FC	/* every other record */
+
+/* --- The tap record -------------------------------------------------------
+ *
+ * A record is a struct dbusmon_hdr, type-length-value attributes (TLVs), and
+ * then, at @hdr_len octets from the start, the message as it was delivered,
+ * SENDER filled in. All numbers are little-endian, whatever the machine and
+ * whatever the message's own byte order.
+ */
+
+#define DBUSMON_MAGIC		0xD54D4244u	/* octets 'D' 'B' 'M' 0xD5 */
+#define DBUSMON_VERSION		1
+
+#define DBUSMON_ID_BUS		0ull	/* the bus itself, org.freedesktop.DBus */
+#define DBUSMON_ID_NONE		(~0ull)	/* nobody, or not known */
+
+#define DBUSMON_COMM_LEN	16
+
+/**
+ * struct dbusmon_hdr - what the router knows about a message
+ * @magic: DBUSMON_MAGIC
+ * @version: DBUSMON_VERSION; a reader takes any version with this magic whose
+ *	@hdr_len it can follow, and ignores what stands after the fields it knows
+ * @kind: enum dbusmon_kind
+ * @hdr_len: octets from the start of this structure to the message; a multiple
+ *	of 8, so that the message is aligned as it was on the wire
+ * @time: when the message was routed, ns since the epoch (CLOCK_REALTIME)
+ * @seq: number of the record on its bus, counting from 1 by 1: a gap is a loss
+ * @bus: number of the bus: its own tap device is dbusN, N being this number
+ * @flags: DBUSMON_F_*
+ * @verdict: enum dbusmon_verdict
+ * @reason: enum dbusmon_reason: why, when @verdict is not DELIVERED
+ * @n_fds: file descriptors passed with the message
+ * @n_recipients: connections to which it was delivered or queued
+ * @sender: id of the sender: unique name :1.N; DBUSMON_ID_BUS; DBUSMON_ID_NONE
+ * @receiver: id of the addressee, likewise; DBUSMON_ID_NONE for a broadcast and
+ *	for an addressee that does not exist
+ * @length: octets of the whole message; more than the record holds if the
+ *	record was cut
+ * @rule: number of the policy rule that denied it, 0 if none did
+ * @pid: process that connected as the sender, as seen from the initial pid
+ *	namespace; 0 if not known
+ * @uid: its user, as seen from the initial user namespace; ~0 if not known
+ * @lost: records of this bus that could not be built just before this one
+ * @pad: 0
+ * @comm: name of the process when it connected; NUL-padded, not always
+ *	NUL-terminated
+ */
+struct dbusmon_hdr {
+	__le32	magic;
+	__u8	version;
+	__u8	kind;
+	__le16	hdr_len;
+	__le64	time;
+	__le64	seq;
+	__le32	bus;
+	__le32	flags;
+	__u8	verdict;
+	__u8	reason;
+	__le16	n_fds;
+	__le32	n_recipients;
+	__le64	sender;
+	__le64	receiver;
+	__le32	length;
+	__le32	rule;
+	__le32	pid;
+	__le32	uid;
+	__le32	lost;
+	__le32	pad;
+	char	comm[DBUSMON_COMM_LEN];
+};	/* 96 octets */
+
+/**
+ * struct dbusmon_tlv - head of one attribute behind struct dbusmon_hdr
+ * @type: enum dbusmon_tlv_type; unknown types are skipped
+ * @len: octets of the value; the next attribute begins at the next multiple of
+ *	8 behind it, the octets between are 0
+ */
+struct dbusmon_tlv {
+	__le16	type;
+	__le16	len;
+};
+
+enum dbusmon_tlv_type {
+	DBUSMON_TLV_PAD = 0,		/* nothing */
+	DBUSMON_TLV_BUS_NAME = 1,	/* name of the bus, no NUL: "session-1000" */
+};
+
+enum dbusmon_kind {
+	DBUSMON_KIND_MESSAGE = 1,	/* a message, valid or not (see verdict) */
+	DBUSMON_KIND_HANDSHAKE = 2,	/* a line of the SASL handshake */
+	DBUSMON_KIND_PEER = 3,		/* a connection came or went */
+	DBUSMON_KIND_NAME = 4,		/* a name changed hands */
+	DBUSMON_KIND_LOSS = 5,		/* records were lost: see @lost */
+};
+
+/* Values of @flags. */
+#define DBUSMON_F_OBSERVED	(1u << 0) /* passively observed bus, not routed */
+#define DBUSMON_F_DRIVER	(1u << 1) /* answered by the kernel's own driver */
+
+enum dbusmon_verdict {
+	DBUSMON_DELIVERED = 1,	/* taken by the addressee, or by @n_recipients */
+	DBUSMON_QUEUED = 2,	/* kept until the addressee is there to take it */
+	DBUSMON_DENIED = 3,	/* refused: see @reason and @rule */
+	DBUSMON_UNDELIVERED = 4, /* there was nobody to take it: see @reason */
+	DBUSMON_INVALID = 5,	/* breaks the specification; sender disconnected */
+};
+
+enum dbusmon_reason {
+	DBUSMON_REASON_NONE = 0,
+	DBUSMON_REASON_NO_SUCH_NAME = 1,	/* nobody owns the destination */
+	DBUSMON_REASON_NO_TAKER = 2,		/* a signal that no rule matched */
+	DBUSMON_REASON_UNEXPECTED_REPLY = 3,	/* no call waits for this reply */
+	DBUSMON_REASON_POLICY = 4,		/* a policy rule, number in @rule */
+	DBUSMON_REASON_QUOTA = 5,		/* over the quota of its user */
+	DBUSMON_REASON_NO_FDS = 6,		/* addressee takes no descriptors */
+	DBUSMON_REASON_NOT_REGISTERED = 7,	/* sent before Hello */
+	DBUSMON_REASON_NO_MEMORY = 8,
+	DBUSMON_REASON_MALFORMED = 9,		/* not a valid message */
+	DBUSMON_REASON_TOO_LONG = 10,		/* over a limit of the bus */
+	DBUSMON_REASON_FDS = 11,		/* descriptors do not fit UNIX_FDS */
+	DBUSMON_REASON_GONE = 12,		/* addressee went meanwhile */
+	DBUSMON_REASON_NO_DRIVER = 13,		/* for the daemon, which is away */
+	DBUSMON_REASON_BAD_TYPE = 14,		/* message type not relayed */
+};
+
+/* --- Generic netlink ------------------------------------------------------
+ *
+ * Family "dbus", version 1. Requests that change something are answered with
+ * an acknowledgement or an error with a text (extended acknowledgement).
+ * The *_GET commands dump (NLM_F_DUMP); DBUS_A_BUS restricts a dump to one bus,
+ * DBUS_A_PEER_ID to one peer.
+ *
+ * Rights: CAP_NET_ADMIN in the initial user namespace may do everything to the
+ * buses of its network namespace. Any other user may create a few buses of
+ * their own (module parameter user_buses), and may see and change these alone.
+ */
+
+#define DBUS_GENL_NAME		"dbus"
+#define DBUS_GENL_VERSION	1
+#define DBUS_GENL_MCGRP		"events"
+
+#define DBUS_NAME_MAX		32	/* name of a bus, its NUL included */
+#define DBUS_GUID_LEN		32	/* hexadecimal digits of a bus's GetId */
+
+enum dbus_cmd {
+	DBUS_CMD_UNSPEC,
+	/*
+	 * Make a bus: DBUS_A_BUS_NAME; optional DBUS_A_GUID. Answered with a
+	 * DBUS_CMD_BUS_NEW that holds DBUS_A_BUS, DBUS_A_BUS_NAME, DBUS_A_GUID.
+	 * -EEXIST if there is one of that name.
+	 */
+	DBUS_CMD_BUS_NEW,
+	/* Unmake a bus, disconnecting its peers: DBUS_A_BUS. */
+	DBUS_CMD_BUS_DEL,
+	/* Dump of buses: DBUS_A_BUS, _BUS_NAME, _GUID, _UID and the counters of DBUS_CMD_STATS_GET. */
+	DBUS_CMD_BUS_GET,
+	/*
+	 * Adopt a connection: DBUS_A_BUS, DBUS_A_FD (an accepted AF_UNIX stream
+	 * socket, its SASL handshake done and no octet behind BEGIN read),
+	 * optional flags DBUS_A_UNIX_FDS (NEGOTIATE_UNIX_FD was agreed) and
+	 * DBUS_A_DRIVER (this peer answers the driver's calls; one per bus: a
+	 * new one takes the place of the old). Credentials are the socket's own
+	 * (SO_PEERCRED). Answered with a DBUS_CMD_PEER_NEW holding DBUS_A_PEER_ID.
+	 */
+	DBUS_CMD_PEER_NEW,
+	/* Disconnect a peer: DBUS_A_BUS, DBUS_A_PEER_ID. */
+	DBUS_CMD_PEER_DEL,
+	/* Dump of peers. */
+	DBUS_CMD_PEER_GET,
+	/* Dump of well-known names: one message for each owner or waiter. */
+	DBUS_CMD_NAME_GET,
+	/* Dump of match rules. */
+	DBUS_CMD_MATCH_GET,
+	/* Dump of counters, a message for each bus: DBUS_A_STATS nest. */
+	DBUS_CMD_STATS_GET,
+	/* Event: a name's owner changed (DBUS_A_NAME, _OLD_OWNER, _NEW_OWNER). */
+	DBUS_CMD_NAME_CHANGED,
+	__DBUS_CMD_MAX,
+};
+#define DBUS_CMD_MAX (__DBUS_CMD_MAX - 1)
+
+/*
+ * Events are sent to the multicast group "events" of the bus's network
+ * namespace: DBUS_CMD_BUS_NEW, BUS_DEL, PEER_NEW, PEER_DEL and NAME_CHANGED,
+ * with the attributes that the dump would show. They are hints: a listener
+ * that lost some reads the tables again.
+ */
+
+enum dbus_attr {
+	DBUS_A_UNSPEC,
+	DBUS_A_PAD,
+	DBUS_A_BUS,		/* u32: number of the bus */
+	DBUS_A_BUS_NAME,	/* string, at most DBUS_NAME_MAX with its NUL */
+	DBUS_A_GUID,		/* string of DBUS_GUID_LEN lower-case hex digits */
+	DBUS_A_UID,		/* u32: bus: creator; peer: its user */
+	DBUS_A_FD,		/* u32: a descriptor of the requesting process */
+	DBUS_A_UNIX_FDS,	/* flag: peer takes file descriptors */
+	DBUS_A_DRIVER,		/* flag: peer answers the driver's calls */
+	DBUS_A_PEER_ID,		/* u64: N of the unique name :1.N */
+	DBUS_A_PID,		/* u32: process that connected; 0: not visible */
+	DBUS_A_GID,		/* u32: its group */
+	DBUS_A_GROUPS,		/* binary: u32 array: supplementary groups */
+	DBUS_A_COMM,		/* string: name of that process */
+	DBUS_A_LABEL,		/* string: security label, if any */
+	DBUS_A_HELLO,		/* flag: peer has said Hello */
+	DBUS_A_NAME,		/* string: well-known (or unique) bus name */
+	DBUS_A_NAME_FLAGS,	/* u32: flags of RequestName */
+	DBUS_A_QUEUE_POS,	/* u32: 0: owner, n: n-th in the queue */
+	DBUS_A_OLD_OWNER,	/* u64: PEER_ID; absent: had none */
+	DBUS_A_NEW_OWNER,	/* u64: PEER_ID; absent: has none */
+	DBUS_A_MATCH,		/* string: a match rule as it was added */
+	DBUS_A_COUNT,		/* u32: how many times it was added */
+	DBUS_A_STATS,		/* nest of DBUS_STAT_* */
+	DBUS_A_QUEUED_BYTES,	/* u64: waiting to be sent to the peer */
+	DBUS_A_QUEUED_MESSAGES,	/* u64 */
+	DBUS_A_RX_MESSAGES,	/* u64: received from the peer */
+	DBUS_A_TX_MESSAGES,	/* u64: sent to the peer */
+	DBUS_A_RX_BYTES,	/* u64 */
+	DBUS_A_TX_BYTES,	/* u64 */
+	DBUS_A_N_MATCHES,	/* u32: match rules held by the peer */
+	DBUS_A_N_NAMES,		/* u32: names owned by the peer */
+	DBUS_A_N_REPLIES,	/* u32: replies that the peer waits for */
+	__DBUS_A_MAX,
+};
+#define DBUS_A_MAX (__DBUS_A_MAX - 1)
+
+/* Counters of a bus, all u64, in a DBUS_A_STATS nest. */
+enum dbus_stat {
+	DBUS_STAT_UNSPEC,
+	DBUS_STAT_PAD,
+	DBUS_STAT_ROUTED,	/* messages routed = records at the tap */
+	DBUS_STAT_DELIVERED,	/* deliveries, one for each receiver */
+	DBUS_STAT_DENIED,
+	DBUS_STAT_UNDELIVERED,
+	DBUS_STAT_INVALID,
+	DBUS_STAT_DRIVER_CALLS,	/* calls executed by the kernel's driver */
+	DBUS_STAT_KEPT_CALLS,	/* calls now kept for the driver peer */
+	DBUS_STAT_PEERS,	/* now */
+	DBUS_STAT_NAMES,	/* now */
+	DBUS_STAT_MATCHES,	/* now */
+	DBUS_STAT_REPLIES,	/* now: calls that wait for their reply */
+	DBUS_STAT_QUEUED_BYTES,	/* now */
+	DBUS_STAT_TAP_RECORDS,	/* records given to a listening tap */
+	DBUS_STAT_TAP_LOST,	/* records that could not be built */
+	DBUS_STAT_PEERS_EVER,
+	__DBUS_STAT_MAX,
+};
+#define DBUS_STAT_MAX (__DBUS_STAT_MAX - 1)
+
+#endif /* _UAPI_LINUX_DBUS_H */
