@@ -21,6 +21,7 @@ ALL :=
 INSTALL :=
 UNINSTALL :=
 
+include tests/vm/build.mk
 include wire/build.mk
 -include kernel/build.mk
 -include pcap-dbus/build.mk
