@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One run of dbusctl: what was asked for, and how to show it. */
+#ifndef DBUSCTL_CTL_H
+#define DBUSCTL_CTL_H
+
+#include <stdbool.h>
+
+#include "tools/dbusctl/genl.h"
+
+/* Exit statuses, as those of ip(8). */
+#define CTL_OK		0
+#define CTL_USAGE	1	/* the command line is wrong */
+#define CTL_FAILED	2	/* the kernel says no */
+
+/**
+ * struct ctl - one run
+ * @genl: connection to the kernel
+ * @json: output is JSON
+ * @pretty: ... on many lines
+ * @details: show everything
+ * @stats: show counters
+ * @numeric: show users by number
+ * @timestamp: show when an event was seen
+ */
+struct ctl {
+	struct genl genl;
+	bool json;
+	bool pretty;
+	bool details;
+	bool stats;
+	bool numeric;
+	bool timestamp;
+};
+
+/**
+ * struct args - words of the command line that are yet to be read
+ * @v: they, then NULL
+ */
+struct args {
+	char **v;
+};
+
+const char *args_next(struct args *args);
+bool args_is(const char *word, const char *full);
+
+int ctl_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int ctl_failed(const struct ctl *ctl, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+int cmd_bus(struct ctl *ctl, struct args *args);
+int cmd_peer(struct ctl *ctl, struct args *args);
+int cmd_name(struct ctl *ctl, struct args *args);
+int cmd_match(struct ctl *ctl, struct args *args);
+int cmd_stats(struct ctl *ctl, struct args *args);
+int cmd_monitor(struct ctl *ctl, struct args *args);
+
+#endif
