@@ -40,7 +40,9 @@ struct wire_match_arg {
  * @keys: enum wire_match_key bits: which keys there are
  * @type: enum wire_type
  * @eavesdrop: value of that key; false without it
- * @n_args: used elements of @args, ordered by index, then kind
+ * @n_args: used elements of @args, ordered by index. No two have the same
+ *	index: argN, argNpath and arg0namespace exclude each other, as they do
+ *	for dbus-daemon
  * @args: the caller's array, of WIRE_MATCH_ARGS + 1 elements when parsing
  * @path: value of path or path_namespace
  */
@@ -97,8 +99,12 @@ struct wire_args {
 	} arg[WIRE_MATCH_ARGS];
 };
 
-/* Collect them; about 1.5 KiB, once a message. A cut or invalid body gives
- * those before the fault. */
+/**
+ * wire_args_get() - collect them, once a message
+ * @a: filled in; about 1.5 KiB: mind the kernel's stack
+ * @m: a parsed message. A cut or invalid body gives those before the fault;
+ *	the content of an array is not looked at
+ */
 void wire_args_get(struct wire_args *a, const struct wire_msg *m);
 
 /**
@@ -114,8 +120,8 @@ typedef bool wire_owns_fn(void *ctx, struct wire_str who, struct wire_str name);
  * @r: the rule
  * @m: a parsed message
  * @a: its arguments; may be NULL if the rule has no arg keys
- * @owns: asked when @r's sender (or destination) is not literally the
- *	message's; NULL: then only literal equality counts
+ * @owns: asked when @r's sender (or destination) is a well-known name and not
+ *	literally the message's; NULL: then only literal equality counts
  * @ctx: for @owns
  *
  * The key eavesdrop does not take part: it says who may get the message.

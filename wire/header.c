@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * "Message Format": the header fields, each by the rules of its own.
+ */
+#include "wire/frame.h"
+#include "wire/octets.h"
+#include "wire/walk.h"
+
+static const char field_type[WIRE_F_COUNT] = {
+	[WIRE_F_PATH] = 'o',
+	[WIRE_F_INTERFACE] = 's',
+	[WIRE_F_MEMBER] = 's',
+	[WIRE_F_ERROR_NAME] = 's',
+	[WIRE_F_REPLY_SERIAL] = 'u',
+	[WIRE_F_DESTINATION] = 's',
+	[WIRE_F_SENDER] = 's',
+	[WIRE_F_SIGNATURE] = 'g',
+	[WIRE_F_UNIX_FDS] = 'u',
+};
+
+/* What must be there, by message type */
+static const uint16_t required[] = {
+	[WIRE_METHOD_CALL] = 1 << WIRE_F_PATH | 1 << WIRE_F_MEMBER,
+	[WIRE_METHOD_RETURN] = 1 << WIRE_F_REPLY_SERIAL,
+	[WIRE_ERROR] = 1 << WIRE_F_ERROR_NAME | 1 << WIRE_F_REPLY_SERIAL,
+	[WIRE_SIGNAL] = 1 << WIRE_F_PATH | 1 << WIRE_F_INTERFACE |
+			1 << WIRE_F_MEMBER,
+};
+
+/* A header field that is being read; @pos moves on */
+struct cursor {
+	uint32_t pos;
+	uint32_t end;	/* behind the array of fields */
+};
+
+/* Are @n octets at the cursor inside the array, and there? */
+static __always_inline enum wire_status reach(const struct wire_msg *m,
+					      const struct cursor *c,
+					      uint32_t n)
+{
+	uint64_t to = (uint64_t)c->pos + n;
+
+	if (likely(to <= c->end && to <= m->have))
+		return WIRE_OK;
+	return to > c->end ? WIRE_E_ARRAY_BOUNDS : WIRE_E_SHORT;
+}
+
+static enum wire_status read_string(const struct wire_msg *m, struct cursor *c,
+				    struct wire_str *str, bool signature)
+{
+	enum wire_status status;
+	uint32_t head = signature ? 1 : 4, len;
+	const uint8_t *p = m->data + c->pos;
+
+	status = reach(m, c, head);
+	if (status)
+		return status;
+	len = signature ? *p : wire_load32(p, m->big);
+	if (len > WIRE_ARRAY_MAX)
+		return WIRE_E_ARRAY_BOUNDS;
+	status = reach(m, c, head + len + 1);
+	if (status)
+		return status;
+	if (p[head + len])
+		return WIRE_E_STRING;
+	str->s = (const char *)p + head;
+	str->len = len;
+	c->pos += head + len + 1;
+	return WIRE_OK;
+}
+
+static enum wire_status read_u32(const struct wire_msg *m, struct cursor *c,
+				 uint32_t *v)
+{
+	enum wire_status status;
+
+	status = reach(m, c, 4);
+	if (status)
+		return status;
+	*v = wire_load32(m->data + c->pos, m->big);
+	c->pos += 4;
+	return WIRE_OK;
+}
+
+static enum wire_status check_path(struct wire_str s)
+{
+	if (!wire_is_path(s.s, s.len))
+		return WIRE_E_PATH;
+	/* "reserved for local use by the D-Bus library" */
+	if (wire_str_is(s, "/org/freedesktop/DBus/Local"))
+		return WIRE_E_LOCAL;
+	return WIRE_OK;
+}
+
+static enum wire_status check_interface(struct wire_str s)
+{
+	if (!wire_is_interface(s.s, s.len))
+		return WIRE_E_INTERFACE;
+	if (wire_str_is(s, "org.freedesktop.DBus.Local"))
+		return WIRE_E_LOCAL;
+	return WIRE_OK;
+}
+
+/* The value of a field that we know, of the type that it must have */
+static enum wire_status read_value(struct wire_msg *m, struct cursor *c,
+				   uint8_t code)
+{
+	struct wire_str s = { NULL, 0 };
+	enum wire_status status;
+	uint32_t v = 0;
+
+	if (field_type[code] == 'u')
+		status = read_u32(m, c, &v);
+	else
+		status = read_string(m, c, &s, code == WIRE_F_SIGNATURE);
+	if (status)
+		return status;
+
+	switch (code) {
+	case WIRE_F_PATH:
+		m->path = s;
+		return check_path(s);
+	case WIRE_F_INTERFACE:
+		m->interface = s;
+		return check_interface(s);
+	case WIRE_F_MEMBER:
+		m->member = s;
+		return wire_is_member(s.s, s.len) ? WIRE_OK : WIRE_E_MEMBER;
+	case WIRE_F_ERROR_NAME:
+		m->error_name = s;
+		return wire_is_interface(s.s, s.len) ? WIRE_OK :
+						       WIRE_E_ERROR_NAME;
+	case WIRE_F_DESTINATION:
+		m->destination = s;
+		return wire_is_bus_name(s.s, s.len) ? WIRE_OK : WIRE_E_BUS_NAME;
+	case WIRE_F_SENDER:
+		m->sender = s;
+		return wire_is_bus_name(s.s, s.len) ? WIRE_OK : WIRE_E_BUS_NAME;
+	case WIRE_F_SIGNATURE:
+		m->signature = s;
+		return wire_check_signature(s.s, s.len);
+	case WIRE_F_REPLY_SERIAL:
+		m->reply_serial = v;
+		return v ? WIRE_OK : WIRE_E_SERIAL;
+	default:
+		m->unix_fds = v;
+		return WIRE_OK;
+	}
+}
+
+/* "Must be ignored", but be valid; its own function, for its stack */
+static noinline enum wire_status pass_unknown(const struct wire_msg *m,
+					      struct cursor *c)
+{
+	struct wire_iter it;
+	enum wire_status status;
+	uint32_t sig, len;
+
+	/* inside of an array, a struct and, from there, a variant */
+	wire_walk_init(&it, m, 0, 0, c->pos, c->end, 3);
+	status = wire_walk_variant(&it, &sig, &len);
+	if (!status) {
+		wire_walk_init(&it, m, sig, len, sig + len + 1, c->end, 3);
+		status = wire_walk_check(&it, 0, WIRE_ANY_FD);
+	}
+	c->pos = it.pos;
+	return status == WIRE_E_BODY_SHORT ? WIRE_E_ARRAY_BOUNDS : status;
+}
+
+static enum wire_status read_field(struct wire_msg *m, struct cursor *c)
+{
+	uint32_t start = wire_align(c->pos, 8);
+	enum wire_status status;
+	const uint8_t *p;
+	uint8_t code;
+
+	if (start > c->end)
+		return WIRE_E_ARRAY_BOUNDS;
+	if (start > m->have)
+		return WIRE_E_SHORT;
+	if (!wire_is_zero(m->data, c->pos, start))
+		return WIRE_E_PADDING;
+	c->pos = start;
+	status = reach(m, c, 1);
+	if (status)
+		return status;
+	p = m->data + start;
+	code = p[0];
+	if (!code)
+		return WIRE_E_FIELD_CODE;
+	if (code >= WIRE_F_COUNT) {
+		c->pos++;
+		return pass_unknown(m, c);
+	}
+
+	status = reach(m, c, 4);
+	if (status)
+		return status;
+	if (p[1] != 1 || p[2] != field_type[code] || p[3])
+		return WIRE_E_FIELD_TYPE;
+	if (m->present & 1 << code)
+		return WIRE_E_FIELD_TWICE;
+	c->pos += 4;
+	status = read_value(m, c, code);
+	if (!status)
+		m->present |= 1 << code;
+	return status;
+}
+
+/* What isn't valid isn't there */
+static void forget(struct wire_msg *m)
+{
+	static const struct wire_str none;
+
+	if (!(m->present & 1 << WIRE_F_PATH))
+		m->path = none;
+	if (!(m->present & 1 << WIRE_F_INTERFACE))
+		m->interface = none;
+	if (!(m->present & 1 << WIRE_F_MEMBER))
+		m->member = none;
+	if (!(m->present & 1 << WIRE_F_ERROR_NAME))
+		m->error_name = none;
+	if (!(m->present & 1 << WIRE_F_DESTINATION))
+		m->destination = none;
+	if (!(m->present & 1 << WIRE_F_SENDER))
+		m->sender = none;
+	if (!(m->present & 1 << WIRE_F_SIGNATURE))
+		m->signature = none;
+}
+
+static enum wire_status read_fields(struct wire_msg *m)
+{
+	struct cursor c = {
+		.pos = WIRE_FIXED_LEN,
+		.end = WIRE_FIXED_LEN + m->fields_len,
+	};
+	enum wire_status status;
+
+	while (c.pos < c.end) {
+		status = read_field(m, &c);
+		if (unlikely(status)) {
+			m->bad_at = c.pos;
+			forget(m);
+			return status;
+		}
+	}
+	m->bad_at = c.end;
+	if (m->have < m->body)
+		return WIRE_E_SHORT;
+	if (!wire_is_zero(m->data, c.end, m->body))
+		return WIRE_E_PADDING;
+	if (m->type <= WIRE_SIGNAL &&
+	    (m->present & required[m->type]) != required[m->type])
+		return WIRE_E_FIELD_MISSING;
+	m->bad_at = 0;
+	return WIRE_OK;
+}
+
+enum wire_status wire_parse(struct wire_msg *m, const void *p, size_t n)
+{
+	const uint8_t *data = p;
+	enum wire_status status;
+
+	*m = (struct wire_msg){ .data = data };
+	status = wire_frame_check(data, n, &m->len, &m->bad_at);
+	if (n > (m->len ? m->len : WIRE_FIXED_LEN))
+		n = m->len ? m->len : WIRE_FIXED_LEN;
+	m->have = (uint32_t)n;
+	if (n > 0)
+		m->big = data[0] == 'B';
+	if (n > 1)
+		m->type = data[1];
+	if (n > 2)
+		m->flags = data[2];
+	if (n >= 12)
+		m->serial = wire_load32(data + 8, m->big);
+	if (status)
+		return status;
+	m->bad_at = (uint32_t)n;
+	if (!m->len)
+		return WIRE_E_SHORT;
+	m->body_len = wire_load32(data + 4, m->big);
+	m->fields_len = wire_load32(data + 12, m->big);
+	m->body = m->len - m->body_len;
+
+	status = read_fields(m);
+	if (!status && m->have < m->len) {
+		m->bad_at = m->have;
+		return WIRE_E_SHORT;
+	}
+	return status;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * SENDER stitched into a message where it lies: the body stays, the header
+ * moves to make room before it, or to close the gap.
+ */
+#include "wire/message.h"
+#include "wire/octets.h"
+
+/* Octets of a string field before its string: code, signature, length */
+#define FIELD_HEAD 8
+
+/**
+ * struct cut - the old field array around the SENDER that goes
+ * @first: octets from the message's start that stay, from where they are
+ * @second: offset of the rest that stays, behind SENDER
+ * @end: offset behind the field array
+ * @fields: offset of the new SENDER, behind both
+ */
+struct cut {
+	uint32_t first;
+	uint32_t second;
+	uint32_t end;
+	uint32_t fields;
+};
+
+static void cut_out(struct cut *c, const struct wire_msg *m)
+{
+	c->end = WIRE_FIXED_LEN + m->fields_len;
+	c->first = c->end;
+	c->second = c->end;
+	if (m->sender.s) {
+		uint32_t at = (uint32_t)((const uint8_t *)m->sender.s - m->data);
+
+		c->first = at - FIELD_HEAD;
+		c->second = wire_align(at + m->sender.len + 1, 8);
+		if (c->second > c->end)
+			c->second = c->end;
+	}
+	c->fields = wire_align(c->first + (c->end - c->second), 8);
+}
+
+static void rebase(struct wire_str *s, const struct wire_msg *m,
+		   const struct cut *c, const uint8_t *to)
+{
+	uint32_t at;
+
+	if (!s->s)
+		return;
+	at = (uint32_t)((const uint8_t *)s->s - m->data);
+	if (at >= c->second)
+		at -= c->second - c->first;
+	s->s = (const char *)to + at;
+}
+
+static void move_header(const struct wire_msg *m, const struct cut *c,
+			uint8_t *to)
+{
+	uint32_t rest = c->end - c->second;
+
+	/* each part before the other's source is written over */
+	if (to > m->data)
+		memmove(to + c->first, m->data + c->second, rest);
+	memmove(to, m->data, c->first);
+	if (to <= m->data)
+		memmove(to + c->first, m->data + c->second, rest);
+}
+
+/* Writes the field at @to + @at and zeroes what pads it; returns its end */
+static uint32_t put_sender(uint8_t *to, uint32_t at, uint32_t body,
+			   const char *name, uint32_t len, bool big)
+{
+	uint32_t end = at + FIELD_HEAD + len;
+
+	to[at] = WIRE_F_SENDER;
+	to[at + 1] = 1;
+	to[at + 2] = 's';
+	to[at + 3] = 0;
+	wire_store32(to + at + 4, len, big);
+	memcpy(to + at + FIELD_HEAD, name, len);
+	memset(to + end, 0, body - end);
+	return end + 1;
+}
+
+enum wire_status wire_set_sender(struct wire_msg *m, size_t room,
+				 const char *name, size_t len)
+{
+	uint32_t body, end, kept;
+	struct cut c;
+	uint8_t *to;
+
+	if (len > WIRE_NAME_MAX)
+		return WIRE_E_LENGTH;
+	cut_out(&c, m);
+	end = c.fields + FIELD_HEAD + (uint32_t)len + 1;
+	body = wire_align(end, 8);
+	if (end - WIRE_FIXED_LEN > WIRE_ARRAY_MAX ||
+	    body > WIRE_MESSAGE_MAX - m->body_len)
+		return WIRE_E_LENGTH;
+	if (body > m->body && body - m->body > room)
+		return WIRE_E_NO_ROOM;
+
+	/* the caller's own buffer, which wire_parse() only read */
+	to = (uint8_t *)(uintptr_t)m->data + m->body - body;
+	rebase(&m->path, m, &c, to);
+	rebase(&m->interface, m, &c, to);
+	rebase(&m->member, m, &c, to);
+	rebase(&m->error_name, m, &c, to);
+	rebase(&m->destination, m, &c, to);
+	rebase(&m->signature, m, &c, to);
+	move_header(m, &c, to);
+
+	kept = c.first + (c.end - c.second);
+	memset(to + kept, 0, c.fields - kept);
+	end = put_sender(to, c.fields, body, name, (uint32_t)len, m->big);
+	m->sender.s = (const char *)to + c.fields + FIELD_HEAD;
+	m->sender.len = (uint32_t)len;
+	m->present |= 1 << WIRE_F_SENDER;
+	m->fields_len = end - WIRE_FIXED_LEN;
+	wire_store32(to + 12, m->fields_len, m->big);
+
+	m->have = m->have - m->body + body;
+	m->len = m->len - m->body + body;
+	m->body = body;
+	m->data = to;
+	m->bad_at = 0;
+	return WIRE_OK;
+}
