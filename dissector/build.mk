@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The Wireshark plugin. Wireshark loads it from a folder named after its minor
+# release (4.0), under plugins/: so it stands in the build folder as well.
+
+PKG_CONFIG ?= pkg-config
+
+DISSECTOR_DIR := $(shell $(PKG_CONFIG) --variable=plugindir wireshark 2>/dev/null)
+DISSECTOR := $(O)/plugins/$(or $(notdir $(DISSECTOR_DIR)),4.0)/epan/dbusmon.so
+DISSECTOR_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(wildcard dissector/*.c))
+
+ALL += $(DISSECTOR)
+INSTALL += install-dissector
+UNINSTALL += uninstall-dissector
+
+# Others' headers are not held to our warnings.
+dissector_CPPFLAGS := -DPLUGIN_VERSION='"$(VERSION)"' $(patsubst \
+	-I%,-isystem %,$(shell $(PKG_CONFIG) --cflags wireshark 2>/dev/null))
+dissector_CFLAGS := -fPIC -fvisibility=hidden
+
+.PHONY: dissector-plugin install-dissector uninstall-dissector
+dissector-plugin: $(DISSECTOR)
+
+ifeq ($(DISSECTOR_DIR),)
+$(DISSECTOR):
+	@echo "the Wireshark plugin needs libwireshark-dev, libwiretap-dev" \
+		"and libglib2.0-dev" >&2; exit 1
+else
+$(DISSECTOR): $(DISSECTOR_OBJ) $(WIRE_LIB)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-z,defs $(CFLAGS) $(LDFLAGS) -o $@ $^ \
+		$(shell $(PKG_CONFIG) --libs wireshark) -lwiretap
+endif
+
+install-dissector: $(DISSECTOR)
+	install -D -m 644 $< $(DESTDIR)$(DISSECTOR_DIR)/epan/dbusmon.so
+
+uninstall-dissector:
+	rm -f $(DESTDIR)$(DISSECTOR_DIR)/epan/dbusmon.so
+
+# The captures that its tests read are written by a program of their own.
+DISSECTOR_MKCAP := $(O)/tests/dissector/mkcap
+ALL += $(DISSECTOR_MKCAP)
+
+$(DISSECTOR_MKCAP): $(O)/obj/tests/dissector/mkcap.o \
+		$(O)/obj/tests/dissector/story.o $(WIRE_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DISSECTOR_PAYLOAD_H
+#define DISSECTOR_PAYLOAD_H
+
+#include <epan/packet.h>
+
+struct record;
+
+/* Fields and expert items. @proto: from record_register() */
+void payload_register(int proto);
+
+/* Finds Wireshark's own D-Bus dissector, before anything takes its place. */
+void payload_handoff(void);
+
+/**
+ * payload_message() - a message alone, as Wireshark itself would show it
+ * @tvb: the message
+ * @pinfo: its frame
+ * @tree: where to show it
+ * @data: what Wireshark gave to the caller
+ * Return: octets dissected, 0 if that dissector is switched off
+ */
+int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+		    void *data);
+
+/**
+ * payload_of_record() - what stands behind the header of a record
+ * @r: the record
+ * @tvb: octets behind the header, maybe none
+ * @pinfo: its frame, whose columns are filled in
+ * @tree: where to show them
+ */
+void payload_of_record(const struct record *r, tvbuff_t *tvb,
+		       packet_info *pinfo, proto_tree *tree);
+
+/**
+ * payload_of_event() - an event whose record header was not captured
+ * @tvb: what stood behind it: a line of a handshake, an invalid message
+ * @pinfo: its frame, whose columns are filled in
+ * @tree: where to show them
+ */
+void payload_of_event(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
+
+#endif /* DISSECTOR_PAYLOAD_H */
