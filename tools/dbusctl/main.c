@@ -34,19 +34,19 @@ static const struct object {
 	const char *usage;
 } objects[] = {
 	{ "bus", cmd_bus,
-	  "Usage: dbusctl bus [ show ] [ [ bus ] BUS ] [ user USER ]\n"
+	  "Usage: dbusctl bus [ show [ [ bus ] BUS ] [ user USER ] ]\n"
 	  "       dbusctl bus add NAME [ guid GUID ]\n"
 	  "       dbusctl bus del BUS\n" },
 	{ "peer", cmd_peer,
-	  "Usage: dbusctl peer [ show ] [ [ peer ] :1.N ] [ bus BUS | dev dbusN ] [ name NAME ]\n"
-	  "                            [ user USER ] [ pid PID ] [ comm COMMAND ]\n"
+	  "Usage: dbusctl peer [ show [ [ peer ] :1.N ] [ bus BUS | dev dbusN ] [ name NAME ]\n"
+	  "                           [ user USER ] [ pid PID ] [ comm COMMAND ] ]\n"
 	  "       dbusctl peer del BUS :1.N\n" },
 	{ "name", cmd_name,
-	  "Usage: dbusctl name [ show ] [ [ name ] NAME ] [ bus BUS | dev dbusN ] [ peer :1.N ]\n" },
+	  "Usage: dbusctl name [ show [ [ name ] NAME ] [ bus BUS | dev dbusN ] [ peer :1.N ] ]\n" },
 	{ "match", cmd_match,
-	  "Usage: dbusctl match [ show ] [ [ peer ] :1.N ] [ bus BUS | dev dbusN ]\n" },
+	  "Usage: dbusctl match [ show [ [ peer ] :1.N ] [ bus BUS | dev dbusN ] ]\n" },
 	{ "stats", cmd_stats,
-	  "Usage: dbusctl stats [ show ] [ [ bus ] BUS | dev dbusN ]\n" },
+	  "Usage: dbusctl stats [ show [ [ bus ] BUS | dev dbusN ] ]\n" },
 	{ "monitor", cmd_monitor,
 	  "Usage: dbusctl monitor [ all | bus | peer | name ] [ bus BUS | dev dbusN ]\n" },
 };

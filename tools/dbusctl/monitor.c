@@ -256,7 +256,8 @@ static int monitor_args(struct monitor *monitor, struct args *args)
 			break;
 		}
 	/* "bus" alone is an object; with a value it says which bus. */
-	if (args->v[0] && !strcmp(args->v[0], "bus") && !args->v[1]) {
+	if (args_is(args->v[0], "bus") && !args->v[1] &&
+	    !bus_find(&monitor->buses, args->v[0])) {
 		monitor->objects = MONITOR_BUS;
 		args_next(args);
 	}
