@@ -16,6 +16,7 @@ static const char field_type[WIRE_F_COUNT] = {
 	[WIRE_F_SENDER] = 's',
 	[WIRE_F_SIGNATURE] = 'g',
 	[WIRE_F_UNIX_FDS] = 'u',
+	[WIRE_F_CONTAINER_INSTANCE] = 'o',
 };
 
 /* What must be there, by message type */
@@ -82,12 +83,23 @@ static enum wire_status read_u32(const struct wire_msg *m, struct cursor *c,
 	return WIRE_OK;
 }
 
+/*
+ * "Reserved for local use by the D-Bus library": libdbus refuses, and closes
+ * the connection on, all that begins so. A message of that kind must not reach
+ * it, or any client could disconnect others.
+ */
+static bool is_local(struct wire_str s, const char *local)
+{
+	size_t n = strlen(local);
+
+	return s.len >= n && !memcmp(s.s, local, n);
+}
+
 static enum wire_status check_path(struct wire_str s)
 {
 	if (!wire_is_path(s.s, s.len))
 		return WIRE_E_PATH;
-	/* "reserved for local use by the D-Bus library" */
-	if (wire_str_is(s, "/org/freedesktop/DBus/Local"))
+	if (is_local(s, "/org/freedesktop/DBus/Local"))
 		return WIRE_E_LOCAL;
 	return WIRE_OK;
 }
@@ -96,7 +108,7 @@ static enum wire_status check_interface(struct wire_str s)
 {
 	if (!wire_is_interface(s.s, s.len))
 		return WIRE_E_INTERFACE;
-	if (wire_str_is(s, "org.freedesktop.DBus.Local"))
+	if (is_local(s, "org.freedesktop.DBus.Local"))
 		return WIRE_E_LOCAL;
 	return WIRE_OK;
 }
@@ -142,9 +154,12 @@ static enum wire_status read_value(struct wire_msg *m, struct cursor *c,
 	case WIRE_F_REPLY_SERIAL:
 		m->reply_serial = v;
 		return v ? WIRE_OK : WIRE_E_SERIAL;
-	default:
+	case WIRE_F_UNIX_FDS:
 		m->unix_fds = v;
 		return WIRE_OK;
+	default:
+		m->container_instance = s;
+		return wire_is_path(s.s, s.len) ? WIRE_OK : WIRE_E_PATH;
 	}
 }
 
@@ -226,6 +241,8 @@ static void forget(struct wire_msg *m)
 		m->sender = none;
 	if (!(m->present & 1 << WIRE_F_SIGNATURE))
 		m->signature = none;
+	if (!(m->present & 1 << WIRE_F_CONTAINER_INSTANCE))
+		m->container_instance = none;
 }
 
 static enum wire_status read_fields(struct wire_msg *m)

@@ -42,7 +42,8 @@ enum wire_field {
 	WIRE_F_SENDER = 7,
 	WIRE_F_SIGNATURE = 8,
 	WIRE_F_UNIX_FDS = 9,
-	WIRE_F_COUNT = 10,
+	WIRE_F_CONTAINER_INSTANCE = 10,	/* of dbus 1.13, never specified */
+	WIRE_F_COUNT,
 };
 
 /**
@@ -118,6 +119,9 @@ const char *wire_strerror(enum wire_status status);
  * @path: and so on: value of the field; .s is NULL if it wasn't there
  * @reply_serial: 0 if it wasn't there
  * @unix_fds: 0 if it wasn't there
+ * @container_instance: likewise a path; nobody sets it, but libdbus from 1.13
+ *	on takes it only as such, and a bus must hand on nothing that its
+ *	clients refuse
  * @bad_at: where the parser stopped, octets from @data, when it failed
  */
 struct wire_msg {
@@ -141,6 +145,7 @@ struct wire_msg {
 	struct wire_str signature;
 	uint32_t reply_serial;
 	uint32_t unix_fds;
+	struct wire_str container_instance;
 	uint32_t bad_at;
 };
 

@@ -107,6 +107,7 @@ enum wire_status wire_set_sender(struct wire_msg *m, size_t room,
 	rebase(&m->error_name, m, &c, to);
 	rebase(&m->destination, m, &c, to);
 	rebase(&m->signature, m, &c, to);
+	rebase(&m->container_instance, m, &c, to);
 	move_header(m, &c, to);
 
 	kept = c.first + (c.end - c.second);
