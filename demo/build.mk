@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+FOO := $(O)/obj/demo/foo
+ALL += $(FOO)
+
+demo_CPPFLAGS := $(shell pkg-config --cflags dbus-1)
+
+$(FOO): $(O)/obj/demo/foo.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs dbus-1)
+
+.PHONY: demo
+demo:
+	@demo/run
