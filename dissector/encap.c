@@ -6,10 +6,11 @@
  * - LINUX_SLL and LINUX_SLL2 with the hardware type of a tap: the kernel took
  *   the record header off, only a message or an event is left;
  * - LINKTYPE_DBUS in pcapng: a message, the record header in a custom option
- *   of its packet block.
+ *   of its packet block;
+ * - link type 0: the logs of old versions of Bustle have bare messages there.
  *
- * The last two places, and USER13, have others in them already. Handles without
- * a protocol are put there: they look, and give what is not ours to the former
+ * All but the second have others in their place already. Handles without a
+ * protocol are put there: they look, and give what is not ours to the former
  * one, so that such files are shown as if this plugin were not there.
  */
 #include <linux/dbus.h>
@@ -33,6 +34,7 @@ static int proto_dbusmon = -1;
 static dissector_handle_t record_handle;
 static dissector_handle_t option_handle;
 static dissector_handle_t former_user13;
+static dissector_handle_t former_null;
 static ws_boolean take_user13 = true;
 
 static bool is_enabled(void)
@@ -71,6 +73,14 @@ static int dissect_named(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 	return show_record(tvb, pinfo, tree, NULL);
 }
 
+static int call_former(dissector_handle_t former, tvbuff_t *tvb,
+		       packet_info *pinfo, proto_tree *tree, void *data)
+{
+	if (!former)
+		return 0;
+	return call_dissector_only(former, tvb, pinfo, tree, data);
+}
+
 static int dissect_user13(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 			  void *data)
 {
@@ -78,9 +88,21 @@ static int dissect_user13(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
 	if (take_user13)
 		n = call_dissector_only(record_handle, tvb, pinfo, tree, NULL);
-	if (!n && former_user13)
-		n = call_dissector_only(former_user13, tvb, pinfo, tree, data);
-	return n;
+	return n ? n : call_former(former_user13, tvb, pinfo, tree, data);
+}
+
+/*
+ * The number of an address family begins a packet of link type 0, in either
+ * byte order; none of them looks like the beginning of a message.
+ */
+static int dissect_null(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+			void *data)
+{
+	int n = 0;
+
+	if (is_enabled() && payload_is_message(tvb))
+		n = payload_message(tvb, pinfo, tree, data);
+	return n ? n : call_former(former_null, tvb, pinfo, tree, data);
 }
 
 /* The EtherType stands in the header before us, where it depends. */
@@ -177,20 +199,22 @@ void encap_register(int proto)
 				       &take_user13);
 }
 
-static dissector_handle_t without_protocol(dissector_t dissector)
+/* Puts a handle without a protocol there; returns what was there before. */
+static dissector_handle_t take(const char *table, uint32_t number,
+			       dissector_t dissector)
 {
-	return create_dissector_handle(dissector, -1);
+	dissector_handle_t former;
+
+	former = dissector_get_default_uint_handle(table, number);
+	dissector_add_uint(table, number,
+			   create_dissector_handle(dissector, -1));
+	return former;
 }
 
 void encap_handoff(void)
 {
-	payload_handoff();
-	former_user13 = dissector_get_default_uint_handle("wtap_encap",
-							  WTAP_ENCAP_USER13);
-	dissector_add_uint("wtap_encap", WTAP_ENCAP_USER13,
-			   without_protocol(dissect_user13));
-	dissector_add_uint("wtap_encap", WTAP_ENCAP_DBUS,
-			   without_protocol(dissect_dbus));
-	dissector_add_uint("sll.hatype", DBUSMON_ARPHRD,
-			   without_protocol(dissect_sll));
+	former_user13 = take("wtap_encap", WTAP_ENCAP_USER13, dissect_user13);
+	former_null = take("wtap_encap", WTAP_ENCAP_NULL, dissect_null);
+	payload_handoff(take("wtap_encap", WTAP_ENCAP_DBUS, dissect_dbus));
+	take("sll.hatype", DBUSMON_ARPHRD, dissect_sll);
 }

@@ -2,7 +2,7 @@
 /*
  * What stands behind the header of a record. Messages are left to the D-Bus
  * dissector that is part of Wireshark; it is not known by name in every
- * release, so it is taken from the table of link types.
+ * release, so it is found in the table of link types.
  */
 #include <linux/dbus.h>
 
@@ -27,26 +27,40 @@ static expert_field ei_trailer = EI_INIT;
 static expert_field ei_event = EI_INIT;
 static expert_field ei_gave_up = EI_INIT;
 
+/* The flow graph of the older releases looks at the network layer alone. */
+static void copy_addresses(packet_info *pinfo)
+{
+	copy_address_shallow(&pinfo->net_src, &pinfo->src);
+	copy_address_shallow(&pinfo->net_dst, &pinfo->dst);
+}
+
 int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 		    void *data)
 {
-	if (!dbus_handle)
-		return 0;
-	return call_dissector_only(dbus_handle, tvb, pinfo, tree, data);
+	int n = 0;
+
+	if (dbus_handle)
+		n = call_dissector_only(dbus_handle, tvb, pinfo, tree, data);
+	if (n)
+		copy_addresses(pinfo);
+	return n;
 }
 
 /*
  * A message that was cut, or is not valid, makes the dissector throw; what is
- * to be said of the record still has to be said afterwards.
+ * to be said of the record still has to be said afterwards. Where a message
+ * that the tap cut goes on behind the record's end, no length is wrong.
  */
-static void show_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+static void show_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+			 bool cut)
 {
 	TRY {
 		if (!payload_message(tvb, pinfo, tree, NULL))
 			call_data_dissector(tvb, pinfo, tree);
 	}
 	CATCH_BOUNDS_ERRORS {
-		show_exception(tvb, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
+		show_exception(tvb, pinfo, tree,
+			       cut ? BoundsError : EXCEPT_CODE, GET_MESSAGE);
 	}
 	CATCH(DissectorError) {
 		/* more values than Wireshark's packet tree may have */
@@ -58,38 +72,62 @@ static void show_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 	ENDTRY;
 }
 
-/* Does it begin as a message does, so that taking it apart shows something? */
-static bool resembles_message(tvbuff_t *tvb)
+/* Octets of the message that begins here; 0 if none does. */
+static uint32_t message_len(tvbuff_t *tvb)
 {
 	uint8_t head[WIRE_FIXED_LEN];
 	uint32_t len;
 
 	if (tvb_captured_length(tvb) < sizeof(head))
-		return false;
+		return 0;
 	tvb_memcpy(tvb, head, 0, sizeof(head));
-	return wire_frame(head, sizeof(head), &len) == WIRE_OK;
+	return wire_frame(head, sizeof(head), &len) == WIRE_OK ? len : 0;
 }
 
+/* Does it begin as a message does, so that taking it apart shows something? */
+static bool resembles_message(tvbuff_t *tvb)
+{
+	return message_len(tvb) != 0;
+}
+
+bool payload_is_message(tvbuff_t *tvb)
+{
+	uint32_t len = message_len(tvb);
+
+	return len && len == tvb_reported_length(tvb);
+}
+
+/* Octets that are no message, whatever else they are. */
 static void show_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
 	if (tvb_reported_length(tvb))
 		call_data_dissector(tvb, pinfo, tree);
 }
 
-static void show_invalid(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+static void show_invalid(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+			 bool cut)
 {
-	if (resembles_message(tvb))
-		show_message(tvb, pinfo, tree);
-	else
-		show_data(tvb, pinfo, tree);
+	if (resembles_message(tvb)) {
+		show_message(tvb, pinfo, tree, cut);
+		return;
+	}
+	col_add_fstr(pinfo->cinfo, COL_INFO, "%u octets",
+		     tvb_reported_length(tvb));
+	show_data(tvb, pinfo, tree);
 }
 
+/* Without the NUL before a client's first line, and the end of the line. */
 static void show_handshake(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-	int len = tvb_captured_length(tvb);
-	const char *line = tvb_format_text(pinfo->pool, tvb, 0, len);
+	int from = 0, to = tvb_captured_length(tvb);
+	const char *line;
 
-	proto_tree_add_string(tree, hf_handshake, tvb, 0, len, line);
+	if (to && !tvb_get_uint8(tvb, 0))
+		from = 1;
+	if (to - from >= 2 && tvb_get_ntohs(tvb, to - 2) == 0x0d0a)
+		to -= 2;
+	line = tvb_format_text(pinfo->pool, tvb, from, to - from);
+	proto_tree_add_string(tree, hf_handshake, tvb, from, to - from, line);
 	col_add_fstr(pinfo->cinfo, COL_INFO, "Handshake: %s", line);
 }
 
@@ -99,13 +137,6 @@ static void name_address(packet_info *pinfo, address *addr, uint64_t id)
 
 	if (name)
 		set_address(addr, AT_STRINGZ, (int)strlen(name) + 1, name);
-}
-
-/* The flow graph of the older releases looks at the network layer alone. */
-static void copy_addresses(packet_info *pinfo)
-{
-	copy_address_shallow(&pinfo->net_src, &pinfo->src);
-	copy_address_shallow(&pinfo->net_dst, &pinfo->dst);
 }
 
 /* A message that the tap or the file cut is shown as one that was cut. */
@@ -161,11 +192,13 @@ void payload_of_record(const struct record *r, tvbuff_t *tvb,
 	name_address(pinfo, &pinfo->src, r->sender);
 	name_address(pinfo, &pinfo->dst, r->receiver);
 	if (r->kind == DBUSMON_KIND_MESSAGE) {
+		bool cut = tvb_captured_length(tvb) < r->length;
+
 		tvb = whole_message(r, tvb, pinfo, tree);
 		if (r->verdict == DBUSMON_INVALID)
-			show_invalid(tvb, pinfo, tree);
+			show_invalid(tvb, pinfo, tree, cut);
 		else
-			show_message(tvb, pinfo, tree);
+			show_message(tvb, pinfo, tree, cut);
 	} else if (r->kind == DBUSMON_KIND_HANDSHAKE) {
 		show_handshake(tvb, pinfo, tree);
 	} else {
@@ -202,7 +235,7 @@ void payload_of_event(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 	if (is_text(tvb)) {
 		show_handshake(tvb, pinfo, tree);
 	} else if (resembles_message(tvb)) {
-		show_message(tvb, pinfo, tree);
+		show_message(tvb, pinfo, tree, false);
 		col_prepend_fstr(pinfo->cinfo, COL_INFO, "[invalid] ");
 	} else {
 		show_data(tvb, pinfo, tree);
@@ -236,8 +269,7 @@ void payload_register(int proto)
 				    array_length(ei));
 }
 
-void payload_handoff(void)
+void payload_handoff(dissector_handle_t handle)
 {
-	dbus_handle = dissector_get_default_uint_handle("wtap_encap",
-							WTAP_ENCAP_DBUS);
+	dbus_handle = handle;
 }

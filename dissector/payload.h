@@ -9,8 +9,8 @@ struct record;
 /* Fields and expert items. @proto: from record_register() */
 void payload_register(int proto);
 
-/* Finds Wireshark's own D-Bus dissector, before anything takes its place. */
-void payload_handoff(void);
+/* @handle: Wireshark's own D-Bus dissector */
+void payload_handoff(dissector_handle_t handle);
 
 /**
  * payload_message() - a message alone, as Wireshark itself would show it
@@ -22,6 +22,12 @@ void payload_handoff(void);
  */
 int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 		    void *data);
+
+/**
+ * payload_is_message() - is this one message and nothing else, by its lengths?
+ * @tvb: octets of any origin
+ */
+bool payload_is_message(tvbuff_t *tvb);
 
 /**
  * payload_of_record() - what stands behind the header of a record

@@ -63,6 +63,7 @@ static expert_field ei_queued = EI_INIT;
 static expert_field ei_invalid = EI_INIT;
 static expert_field ei_lost = EI_INIT;
 static expert_field ei_gap = EI_INIT;
+static expert_field ei_again = EI_INIT;
 static expert_field ei_back = EI_INIT;
 static expert_field ei_version = EI_INIT;
 static expert_field ei_hdr_len = EI_INIT;
@@ -425,25 +426,35 @@ static void show_gap(const struct record *r, const struct sequence_step *step,
 				       missing);
 }
 
-static void follow(const struct record *r, packet_info *pinfo, tvbuff_t *tvb,
-		   proto_tree *tree)
+/* What came before; known of a header that was cut too, if its number is. */
+static const struct sequence_step *look_back(tvbuff_t *tvb, packet_info *pinfo)
 {
-	const struct sequence_step *step = sequence_step(pinfo, r->bus, r->seq);
-	proto_item *item;
+	if (!tvb_bytes_exist(tvb, 0, AT(bus) + SIZE(bus)))
+		return NULL;
+	return sequence_step(pinfo, tvb_get_letohl(tvb, AT(bus)),
+			     tvb_get_letoh64(tvb, AT(seq)));
+}
 
+static void follow(const struct record *r, const struct sequence_step *step,
+		   packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree)
+{
 	if (r->lost)
 		expert_add_info_format(pinfo, r->item, &ei_lost,
 				       "%u records of this bus could not be built before this one",
 				       r->lost);
 	if (!step->frame)
 		return;
-	item = proto_tree_add_uint(tree, hf_previous, tvb, AT(seq), SIZE(seq),
-				   step->frame);
-	proto_item_set_generated(item);
+	/* with a read filter, tshark gives several frames one number */
+	if (step->frame < pinfo->num)
+		proto_item_set_generated(
+			proto_tree_add_uint(tree, hf_previous, tvb, AT(seq),
+					    SIZE(seq), step->frame));
 	if (r->seq > step->seq + 1)
 		show_gap(r, step, pinfo, tvb, tree);
-	else if (r->seq <= step->seq && check_sequence)
-		expert_add_info_format(pinfo, item, &ei_back,
+	else if (r->seq == step->seq && check_sequence)
+		expert_add_info(pinfo, r->item, &ei_again);
+	else if (r->seq < step->seq && check_sequence)
+		expert_add_info_format(pinfo, r->item, &ei_back,
 				       "Sequence number goes back from %" PRIu64 " to %" PRIu64,
 				       step->seq, r->seq);
 }
@@ -451,6 +462,7 @@ static void follow(const struct record *r, packet_info *pinfo, tvbuff_t *tvb,
 void record_dissect(struct record *r, tvbuff_t *tvb, packet_info *pinfo,
 		    proto_tree *tree)
 {
+	const struct sequence_step *step = look_back(tvb, pinfo);
 	proto_tree *sub;
 
 	memset(r, 0, sizeof(*r));
@@ -464,7 +476,7 @@ void record_dissect(struct record *r, tvbuff_t *tvb, packet_info *pinfo,
 	proto_item_set_len(r->item, r->hdr_len);
 	summarise(r, pinfo->pool);
 	judge(r, pinfo);
-	follow(r, pinfo, tvb, sub);
+	follow(r, step, pinfo, tvb, sub);
 }
 
 static void register_fields(void)
@@ -585,6 +597,8 @@ static void register_experts(void)
 			"Records could not be built", EXPFILL } },
 		{ &ei_gap, { "dbusmon.gap", PI_SEQUENCE, PI_WARN,
 			"Records are missing", EXPFILL } },
+		{ &ei_again, { "dbusmon.again", PI_SEQUENCE, PI_NOTE,
+			"Sequence number of the record before", EXPFILL } },
 		{ &ei_back, { "dbusmon.back", PI_SEQUENCE, PI_NOTE,
 			"Sequence number goes back", EXPFILL } },
 		{ &ei_version, { "dbusmon.later_version",

@@ -1,0 +1,419 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The Wireshark plugin, on captures that tests/dissector/mkcap writes. The
+# number of each record is said in tests/dissector/story.c.
+
+bats_require_minimum_version 1.5.0
+
+top=$BATS_TEST_DIRNAME/../..
+build=$top/build
+
+setup_file() {
+	# Wireshark ignores WIRESHARK_PLUGIN_DIR as root, and whoever it is run
+	# as instead may not be able to look into our folders.
+	export T=$(mktemp -d /tmp/dissector.XXXXXX)
+	chmod 755 "$T"
+	mkdir "$T/home" "$T/none"
+	chmod 777 "$T/home"
+	cp -r "$build/plugins" "$T/plugins"
+	for form in user13 sll sll2 dbus pcapng foreign foreign-pcapng long; do
+		"$build/tests/dissector/mkcap" $form "$T/$form"
+	done
+	chmod -R a+rX "$T"
+}
+
+teardown_file() {
+	rm -rf "$T"
+}
+
+# unprivileged COMMAND...
+unprivileged() {
+	local as=()
+
+	[ "$(id -u)" != 0 ] ||
+		as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	"${as[@]}" env HOME="$T/home" XDG_CONFIG_HOME="$T/home" LC_ALL=C.UTF-8 \
+		TZ=UTC WIRESHARK_PLUGIN_DIR="${plugins:-$T/plugins}" \
+		${preload:+LD_PRELOAD=$preload} "$@"
+}
+
+# shark FORM OPTION...: what it prints; anything on stderr is a failure
+shark() {
+	local form=$1 rc=0
+
+	shift
+	unprivileged tshark -r "$T/$form" "$@" 2>"$BATS_TEST_TMPDIR/stderr" ||
+		rc=$?
+	cat "$BATS_TEST_TMPDIR/stderr" >&2
+	[ ! -s "$BATS_TEST_TMPDIR/stderr" ] && [ $rc = 0 ]
+}
+
+# the same without our plugin
+stock() {
+	plugins=$T/none shark "$@"
+}
+
+# fields FORM FRAME FIELD...: their values, separated by |
+fields() {
+	local form=$1 frame=$2 e=()
+
+	shift 2
+	for f in "$@"; do
+		e+=(-e "$f")
+	done
+	shark "$form" -Y "frame.number == $frame" -T fields -E 'separator=|' \
+		"${e[@]}"
+}
+
+# is EXPECTED COMMAND...: the command prints exactly that
+is() {
+	local expected=$1 got
+
+	shift
+	got=$("$@")
+	if [ "$got" != "$expected" ]; then
+		printf 'expected: %s\n     got: %s\n' "$expected" "$got"
+		return 1
+	fi
+}
+
+# frames FORM FILTER: numbers of the frames that it matches, in one line
+frames() {
+	shark "$1" -Y "$2" -T fields -e frame.number | xargs
+}
+
+info() {
+	fields "$1" "$2" _ws.col.Info
+}
+
+experts() {
+	fields "$1" "$2" _ws.expert.message
+}
+
+@test "Wireshark loads the plugin" {
+	unprivileged tshark -G plugins >"$BATS_TEST_TMPDIR/plugins"
+	grep -q '^dbusmon\.so.*dissector' "$BATS_TEST_TMPDIR/plugins"
+	[ "$(unprivileged tshark -G plugins 2>&1 >/dev/null)" = "" ]
+}
+
+@test "only what Wireshark looks for leaves the plugin" {
+	is "plugin_describe plugin_register plugin_version plugin_want_major plugin_want_minor" \
+		eval "nm -D --defined-only $build/plugins/*/epan/dbusmon.so |
+		      cut -d' ' -f3 | sort | xargs"
+}
+
+@test "every field of the header is there" {
+	is '0xd54d4244|1|1|112|7|1|0x00000000|3|4|0|0|:1.5|:1.3|144|17|1234|1000|0|dbus-send|session-1000' \
+		fields user13 7 dbusmon.{magic,version,kind,hdr_len,seq,bus,flags} \
+		dbusmon.{verdict,reason,fds,recipients,sender,receiver,length} \
+		dbusmon.{rule,pid,uid,lost,comm,bus_name}
+	is '2|1' fields user13 12 dbusmon.fds dbusmon.recipients
+	is '3|none' fields user13 6 dbusmon.recipients dbusmon.receiver
+	is '0x00000002|0|1|0|4294967295' fields user13 4 dbusmon.flags \
+		dbusmon.flags.{observed,driver} dbusmon.{pid,uid}
+	is '0x00000001|1|0|2|system' fields user13 16 dbusmon.flags \
+		dbusmon.flags.{observed,driver} dbusmon.{bus,bus_name}
+}
+
+@test "the time of routing is kept to the nanosecond" {
+	is 'Nov 14, 2023 22:13:20.129456789 UTC' fields user13 7 dbusmon.time
+}
+
+@test "numbers are put in words" {
+	shark user13 -Y 'frame.number == 7' -O dbusmon >"$BATS_TEST_TMPDIR/out"
+	cd "$BATS_TEST_TMPDIR"
+	grep -q '^    Kind: message (1)$' out
+	grep -q '^    Verdict: denied (3)$' out
+	grep -q '^    Reason: policy (4)$' out
+	shark user13 -Y 'frame.number == 4' -O dbusmon >out
+	grep -q '^    Process: not known (0)$' out
+	grep -q '^    User: not known (4294967295)$' out
+	grep -q '^    Policy rule: none (0)$' out
+}
+
+@test "every number of the header file has its word" {
+	local number word
+
+	cd "$BATS_TEST_TMPDIR"
+	unprivileged tshark -G values >values 2>/dev/null
+	for word in kind verdict reason tlv_type; do
+		number=$(sed -n "/^enum dbusmon_$word/,/^}/p" \
+			"$top/include/uapi/linux/dbus.h" | grep -c ' = [0-9]')
+		case $word in
+		verdict) number=$((number + 1)) ;;	# none
+		esac
+		is "$number" grep -c "^V	dbusmon.${word/_/.}	" values
+	done
+}
+
+@test "filters know the words" {
+	is '7 8' frames user13 'dbusmon.verdict == "denied"'
+	is '8' frames user13 'dbusmon.verdict == 3 && dbusmon.reason == "quota"'
+	is '5' frames user13 'dbusmon.reason == "no taker"'
+	is '10 11' frames user13 'dbusmon.verdict == "invalid"'
+	is '4' frames user13 'dbusmon.sender == "org.freedesktop.DBus"'
+	is '2 5 6' frames user13 'dbusmon.comm == "foo-service"'
+	is '2 5 6' frames user13 'dbusmon.pid == 77'
+	is '4' frames user13 'dbusmon.flags.driver == 1'
+	is '16 19' frames user13 'dbusmon.bus == 2'
+	is '16' frames user13 'dbusmon.bus_name == "system"'
+	is '12' frames user13 'dbusmon.fds > 0'
+}
+
+@test "a filter may look at record and message at once" {
+	is '7 8' frames user13 'dbusmon.verdict == "denied" && dbus.member == "Frob"'
+	is '2' frames user13 'dbusmon.uid == 1000 && dbus.reply_serial == 7 && !dbus.error_name'
+}
+
+@test "a record is told in one line" {
+	shark user13 -O none >"$BATS_TEST_TMPDIR/out"
+	cd "$BATS_TEST_TMPDIR"
+	grep -qxF 'D-Bus tap record: bus session-1000 #1, delivered, dbus-send[1234] uid 1000 → :1.3' out
+	grep -qxF 'D-Bus tap record: bus session-1000 #3, undelivered: no such name, dbus-send[1234] uid 1000 → nobody' out
+	grep -qxF 'D-Bus tap record: bus session-1000 #4, delivered, org.freedesktop.DBus → :1.5' out
+	grep -qxF 'D-Bus tap record: bus session-1000 #6, delivered, foo-service[77] uid 1000 → 3 recipients' out
+	grep -qxF 'D-Bus tap record: bus session-1000 #13, handshake, dbus-send[1234] uid 1000' out
+	grep -qxF 'D-Bus tap record: bus 2 #101, delivered, dbus-send[1234] uid 1000 → :1.3' out
+	grep -qxF 'D-Bus tap record: bus session-1000 #24, 12 records lost' out
+	grep -qxF 'D-Bus tap record: bus session-1000 #32, 77: 99, sixteen-letters![1234] uid 1000 → nobody' out ||
+	grep -qxF 'D-Bus tap record: bus session-1000 #32, 77: 99, sixteen-letters![1234] uid 1000 → :1.3' out
+}
+
+@test "the columns show the message, and the verdict unless it was delivered" {
+	is 'D-Bus|:1.5|org.foo.Bar|Frob() @ /org/foo' fields user13 1 \
+		_ws.col.{Protocol,Source,Destination,Info}
+	is '[denied: policy] Frob() @ /org/foo' info user13 7
+	is '[undelivered: no taker] * Changed() @ /org/foo' info user13 5
+	is '[queued: no driver] Frob() @ /org/foo' info user13 9
+	is '[77: 99] Frob() @ /org/foo' info user13 29
+	is '* Changed() @ /org/foo' info user13 6
+}
+
+@test "addresses come from the record where the message has none" {
+	is ':1.5|:1.3' fields user13 23 _ws.col.Source _ws.col.Destination
+	is ':1.5|:1.3' fields user13 10 _ws.col.Source _ws.col.Destination
+	is 'org.freedesktop.DBus|:1.5' fields user13 4 \
+		_ws.col.Source _ws.col.Destination
+	is ':1.3|' fields user13 6 _ws.col.Source _ws.col.Destination
+}
+
+@test "records without a message say what they are" {
+	is 'Handshake: AUTH EXTERNAL 31303030' info user13 13
+	is 'AUTH EXTERNAL 31303030' fields user13 13 dbusmon.handshake
+	is 'Peer: :1.5' info user13 14
+	is 'Name: :1.5' info user13 15
+	is '12 records lost' info user13 21
+	is 'Record of kind 55' info user13 30
+}
+
+@test "what was not delivered is an expert item" {
+	is 'Message denied: policy, rule 17' experts user13 7
+	is 'Message denied: quota' experts user13 8
+	is 'Message not delivered: no such name' experts user13 3
+	is 'Signal without a taker' experts user13 5
+	is 'Message kept until the addressee is there' experts user13 9
+	is '7 8' frames user13 dbusmon.denied
+	is '3 22' frames user13 dbusmon.undelivered
+	is '10 11' frames user13 dbusmon.invalid
+	is '' experts user13 1
+}
+
+@test "an invalid message is shown as octets, or as far as it can be read" {
+	is '[invalid: malformed] 18 octets' info user13 10
+	is 'Not a valid message: malformed; its sender was disconnected' \
+		experts user13 10
+	is '780102038081828367617262616765fffefd' fields user13 10 data.data
+	is '[invalid: malformed] Method call' info user13 11
+	is 'Not a valid message: malformed; its sender was disconnected,Invalid bus name' \
+		experts user13 11
+	is 'Frob' fields user13 11 dbus.member
+}
+
+@test "gaps are seen on each bus by itself" {
+	is '17 18' frames user13 dbusmon.missing
+	is '4|15' fields user13 17 dbusmon.missing dbusmon.previous
+	is '2|17' fields user13 18 dbusmon.missing dbusmon.previous
+	is '|16' fields user13 19 dbusmon.missing dbusmon.previous
+	is '|' fields user13 16 dbusmon.missing dbusmon.previous
+	is '|' fields user13 1 dbusmon.missing dbusmon.previous
+}
+
+@test "a gap that the tap accounts for is not told twice" {
+	is '4 records of this bus could not be built before this one' \
+		experts user13 17
+	is '2 records of this bus are missing before this one: not captured, or filtered out' \
+		experts user13 18
+	is 'Sequence number of the record before' experts user13 20
+}
+
+@test "a preference turns the gaps off" {
+	is '18' frames user13 'dbusmon.gap'
+	[ "$(shark user13 -o dbusmon.check_sequence:FALSE -Y 'dbusmon.gap || dbusmon.again' -T fields -e frame.number)" = "" ]
+	is '17 21' eval "shark user13 -o dbusmon.check_sequence:FALSE \
+		-Y dbusmon.lost_records -T fields -e frame.number | xargs"
+}
+
+@test "two passes show what one pass shows" {
+	local form
+
+	for form in user13 sll sll2 dbus pcapng; do
+		shark $form -V >"$BATS_TEST_TMPDIR/once"
+		shark $form -V -2 >"$BATS_TEST_TMPDIR/twice"
+		cmp "$BATS_TEST_TMPDIR/once" "$BATS_TEST_TMPDIR/twice"
+		[ -s "$BATS_TEST_TMPDIR/once" ]
+	done
+}
+
+@test "gaps stay right when the second pass shows a few frames only" {
+	is '4 2' eval "shark user13 -2 -R dbusmon.missing \
+		-T fields -e dbusmon.missing | xargs"
+	is '18' eval "shark user13 -2 -Y dbusmon.gap \
+		-T fields -e frame.number"
+}
+
+@test "attributes are shown, known or not" {
+	is '1,0,999|12,4,5|00000000,0102030405' fields user13 25 \
+		dbusmon.tlv.{type,len,value}
+}
+
+@test "a later version is read as far as it is known" {
+	is '2|1234|73657373696f6e2d31303030' eval "fields user13 24 \
+		dbusmon.version dbusmon.pid dbusmon.more |
+		sed 's/|[0-9a-f]\{8\}\([0-9a-f]*\)$/|\1/'"
+	is 'Frob() @ /org/foo' info user13 24
+	[[ $(experts user13 24) == Version\ 2\ * ]]
+}
+
+@test "a damaged header is an expert item, never a failure" {
+	is 'Attribute goes on behind the header' experts user13 26
+	is 'Header length is impossible' experts user13 27
+	is 'Octets behind the message|737572706c7573' fields user13 28 \
+		_ws.expert.message dbusmon.trailer
+	is 'Frob() @ /org/foo' info user13 26
+	is 'Frob() @ /org/foo' info user13 27
+	is 'Frob() @ /org/foo' info user13 28
+}
+
+@test "numbers and names that nobody knows are shown as they are" {
+	is '77|99|sixteen-letters!' fields user13 29 \
+		dbusmon.{verdict,reason,comm}
+	is '55' fields user13 30 dbusmon.kind
+}
+
+@test "both byte orders of the message are read" {
+	is 'Ping|11' fields user13 23 dbus.member dbus.serial
+	is 'Frob|7' fields user13 1 dbus.member dbus.serial
+}
+
+@test "a record that was cut is shown as far as it goes" {
+	is '34|:1.5|1234' fields user13 31 dbusmon.{seq,sender,pid}
+	is 'Method call[Packet size limited during capture]' info user13 31
+	is 'The record holds 64 of the 144 octets of its message' \
+		experts user13 31
+	is '35|1|' fields user13 32 dbusmon.{seq,verdict,pid}
+	is 'Tap record[Packet size limited during capture]' info user13 32
+	is '36|1234|dbus-send' fields user13 33 dbusmon.{seq,pid,comm}
+	is 'Method call[Packet size limited during capture]' info user13 34
+	is 'Frob' fields user13 34 dbus.member
+}
+
+@test "cooked captures are decoded, SLL and SLL2" {
+	local form
+
+	for form in sll sll2; do
+		is 'D-Bus|:1.5|org.foo.Bar|Frob() @ /org/foo' fields $form 1 \
+			_ws.col.{Protocol,Source,Destination,Info}
+		is '25' eval "shark $form -Y dbus.member | wc -l"
+		is 'sll:dbus' eval "fields $form 1 frame.protocols"
+		is 'Handshake: AUTH EXTERNAL 31303030' info $form 13
+		is '[invalid] Method call' info $form 11
+		is '10 11 13 14 15 21 30 34 35' frames $form dbusmon.event
+	done
+}
+
+@test "the record beside a pcapng packet is shown as the others are" {
+	is '1|1|session-1000|:1.5|1234|dbus-send|Frob' fields pcapng 1 \
+		dbusmon.{verdict,seq,bus_name,sender,pid,comm} dbus.member
+	is '[denied: policy] Frob() @ /org/foo' info pcapng 7
+	is 'a comment,Message denied: policy, rule 17' experts pcapng 7
+	is '7 8' frames pcapng 'dbusmon.verdict == "denied"'
+	is 'dbusmon:dbus' fields pcapng 1 frame.protocols
+	is '11 14' frames pcapng 'frame.interface_name == "system"'
+}
+
+@test "the record beside a pcapng packet survives being saved again" {
+	unprivileged tshark -r "$T/pcapng" -w - -F pcapng 2>/dev/null \
+		>"$T/again"
+	is '3|4|17' fields again 7 dbusmon.{verdict,reason,rule}
+}
+
+@test "options of others are left alone" {
+	shark foreign-pcapng -V >"$BATS_TEST_TMPDIR/ours"
+	stock foreign-pcapng -V >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
+}
+
+@test "files of others with link type USER13 are left alone" {
+	shark foreign -V >"$BATS_TEST_TMPDIR/ours"
+	stock foreign -V >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
+	[ "$(grep -c '^Frame' "$BATS_TEST_TMPDIR/ours")" = 4 ]
+}
+
+@test "a user's own use of USER13 goes on" {
+	local dlt='uat:user_dlts:"User 13 (DLT=160)","http","0","","0",""'
+
+	shark foreign -V -o "$dlt" >"$BATS_TEST_TMPDIR/ours"
+	stock foreign -V -o "$dlt" >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
+	grep -q 'DLT: 160, Payload: http' "$BATS_TEST_TMPDIR/ours"
+}
+
+@test "a preference turns the mapping of USER13 off" {
+	shark user13 -V -o dbusmon.user13:FALSE >"$BATS_TEST_TMPDIR/ours"
+	stock user13 -V >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
+}
+
+@test "the protocol can be switched off" {
+	shark user13 -V --disable-protocol dbusmon >"$BATS_TEST_TMPDIR/ours"
+	stock user13 -V >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
+	shark pcapng -V --disable-protocol dbusmon >"$BATS_TEST_TMPDIR/ours"
+	stock pcapng -V >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
+}
+
+@test "captures of bare messages look as without the plugin" {
+	shark dbus -V >"$BATS_TEST_TMPDIR/ours"
+	stock dbus -V >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
+	grep -q 'Member: Frob' "$BATS_TEST_TMPDIR/ours"
+}
+
+@test "more values than the packet tree takes is said, not a dissector bug" {
+	is '1' fields long 1 dbusmon.seq
+	[[ $(experts long 1) == *"Wireshark's D-Bus dissector gave up: "* ]]
+}
+
+@test "the flow graph shows records" {
+	shark user13 -q -z flow,any,standard >"$BATS_TEST_TMPDIR/out"
+	grep -q 'D-Bus: \[denied: policy\] Frob' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "damaged captures never make the dissector fail" {
+	local form seed
+
+	for form in user13 sll2 pcapng; do
+		for seed in $(seq 1 15); do
+			editcap -E 0.01 --seed $seed -F pcapng "$T/$form" \
+				"$BATS_TEST_TMPDIR/$form.$seed" 2>/dev/null
+		done
+		mergecap -a -w "$T/damaged" "$BATS_TEST_TMPDIR/$form".*
+		chmod a+r "$T/damaged"
+		shark damaged -2 -V >"$BATS_TEST_TMPDIR/out"
+		[ "$(grep -c '^Frame' "$BATS_TEST_TMPDIR/out")" -gt 300 ]
+		run ! grep -i 'dissector bug' "$BATS_TEST_TMPDIR/out"
+	done
+}
