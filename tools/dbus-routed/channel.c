@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tools/dbus-routed/channel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/dbus-routed/driver.h"
+
+#define CHUNK		65536
+#define KEEP		(4 * CHUNK)	/* room kept when it isn't needed */
+#define OUT_MAX		(1 << 20)	/* more to send: stop reading */
+#define TURN		16		/* reads in a turn */
+
+static bool reserve(char **buf, size_t *room, size_t want)
+{
+	char *bigger;
+
+	if (want <= *room)
+		return true;
+	if (want < *room * 2)
+		want = *room * 2;
+	bigger = realloc(*buf, want);
+	if (!bigger)
+		return false;
+	*buf = bigger;
+	*room = want;
+	return true;
+}
+
+/* After a large message, back to a small buffer. */
+static void shrink(char **buf, size_t *room, size_t used)
+{
+	char *smaller;
+
+	if (*room <= KEEP || used > CHUNK)
+		return;
+	smaller = realloc(*buf, CHUNK);
+	if (!smaller)
+		return;
+	*buf = smaller;
+	*room = CHUNK;
+}
+
+/* --- Sending -------------------------------------------------------------- */
+
+/* False: broken. What can't be sent now waits. */
+static bool flush(struct channel *c)
+{
+	ssize_t n;
+
+	while (c->out_pos < c->out_len) {
+		n = send(c->source.fd, c->out + c->out_pos,
+			 c->out_len - c->out_pos, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return true;
+		if (n < 0) {
+			c->lost = "the kernel takes no more";
+			return false;
+		}
+		c->out_pos += n;
+	}
+	c->out_pos = c->out_len = 0;
+	shrink(&c->out, &c->out_room, 0);
+	return true;
+}
+
+static bool send_message(struct channel *c, DBusMessage *m)
+{
+	char *data;
+	int len;
+
+	if (!++c->serial)
+		c->serial = 1;
+	dbus_message_set_serial(m, c->serial);
+	if (!dbus_message_marshal(m, &data, &len))
+		return false;
+	if (!reserve(&c->out, &c->out_room, c->out_len + len)) {
+		dbus_free(data);
+		return false;
+	}
+	memcpy(c->out + c->out_len, data, len);
+	c->out_len += len;
+	dbus_free(data);
+	return true;
+}
+
+/* --- Receiving ------------------------------------------------------------ */
+
+/*
+ * A caller without an answer would wait for ever: if there is no memory for it,
+ * an error of a few octets says so.
+ */
+static void answer(struct channel *c, DBusMessage *call)
+{
+	DBusMessage *reply = driver_answer(c->driver, call);
+
+	if (!reply && !dbus_message_get_no_reply(call) &&
+	    dbus_message_get_type(call) == DBUS_MESSAGE_TYPE_METHOD_CALL)
+		reply = dbus_message_new_error(call, DBUS_ERROR_NO_MEMORY,
+					       "No memory for an answer");
+	if (!reply || !send_message(c, reply))
+		if (!dbus_message_get_no_reply(call))
+			c->lost = "no memory for an answer";
+	if (reply)
+		dbus_message_unref(reply);
+}
+
+/* Answer the message of @len octets at @data. */
+static void receive(struct channel *c, const char *data, int len)
+{
+	DBusError error = DBUS_ERROR_INIT;
+	DBusMessage *m;
+
+	m = dbus_message_demarshal(data, len, &error);
+	if (!m) {
+		/* the kernel has validated it: there is no memory */
+		dbus_error_free(&error);
+		c->lost = "a message could not be read";
+		return;
+	}
+	if (dbus_message_get_type(m) == DBUS_MESSAGE_TYPE_METHOD_CALL)
+		answer(c, m);
+	dbus_message_unref(m);
+}
+
+/* Answer all whole messages there are; make room for the next. */
+static void take_messages(struct channel *c)
+{
+	size_t pos = 0;
+	int need;
+
+	for (;;) {
+		need = dbus_message_demarshal_bytes_needed(c->in + pos,
+							   c->in_len - pos);
+		if (need < 0) {
+			c->lost = "what came is no message";
+			return;
+		}
+		if (!need || (size_t)need > c->in_len - pos)
+			break;
+		receive(c, c->in + pos, need);
+		pos += need;
+		if (c->lost)
+			return;
+	}
+	c->in_len -= pos;
+	memmove(c->in, c->in + pos, c->in_len);
+	shrink(&c->in, &c->in_room, c->in_len);
+	if (!reserve(&c->in, &c->in_room,
+		     need > CHUNK ? (size_t)need : c->in_len + CHUNK))
+		c->lost = "no memory for a message";
+}
+
+/* Return: there may be more. */
+static bool read_some(struct channel *c)
+{
+	ssize_t n;
+
+	n = recv(c->source.fd, c->in + c->in_len, c->in_room - c->in_len,
+		 MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EINTR;
+	if (!n)
+		return false;
+	c->in_len += n;
+	take_messages(c);
+	return !c->lost;
+}
+
+static void channel_ready(struct source *s, uint32_t events)
+{
+	struct channel *c = (struct channel *)s;
+	uint32_t want = EPOLLIN;
+	int i;
+
+	for (i = 0; i < TURN && flush(c) && c->out_len < OUT_MAX; i++)
+		if (!read_some(c))
+			break;
+	if (!c->lost)
+		flush(c);
+	/* before it hung up, the kernel may have had something to say */
+	if (!c->lost && (events & (EPOLLHUP | EPOLLERR)))
+		c->lost = "the kernel has closed it";
+	if (c->out_len)
+		want = c->out_len < OUT_MAX ? EPOLLIN | EPOLLOUT : EPOLLOUT;
+	if (c->lost)
+		loop_remove(c->loop, s);
+	else
+		loop_change(c->loop, s, want);
+}
+
+int channel_init(struct channel *c, int loop, int fd, struct driver *d)
+{
+	int ret;
+
+	*c = (struct channel){
+		.source = { fd, channel_ready },
+		.loop = loop,
+		.driver = d,
+	};
+	if (!reserve(&c->in, &c->in_room, CHUNK)) {
+		ret = -ENOMEM;
+		goto close;
+	}
+	ret = loop_add(loop, &c->source, EPOLLIN);
+	if (!ret)
+		return 0;
+close:
+	channel_deinit(c);
+	return ret;
+}
+
+void channel_deinit(struct channel *c)
+{
+	close(c->source.fd);
+	free(c->in);
+	free(c->out);
+	*c = (struct channel){ .source.fd = -1, .lost = "closed" };
+}

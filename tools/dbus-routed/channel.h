@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's own connection to the bus: one end of a socket pair, whose other
+ * end the kernel has adopted as the driver peer. No handshake, no Hello.
+ */
+#ifndef ROUTED_CHANNEL_H
+#define ROUTED_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <dbus/dbus.h>
+
+#include "tools/dbus-routed/loop.h"
+
+struct driver;
+
+/**
+ * struct channel - a stream of messages
+ * @source: our end
+ * @loop: to wait with
+ * @driver: answers what comes
+ * @in: octets received, @in_len of them in @in_room
+ * @out: octets to send, from @out_pos to @out_len, in @out_room
+ * @serial: of the last message sent
+ * @lost: what ended the stream, a static text; NULL while it lasts
+ */
+struct channel {
+	struct source source;
+	int loop;
+	struct driver *driver;
+	char *in;
+	size_t in_len;
+	size_t in_room;
+	char *out;
+	size_t out_pos;
+	size_t out_len;
+	size_t out_room;
+	uint32_t serial;
+	const char *lost;
+};
+
+/* Begin on @fd, which is taken over. 0 or a negative error number. */
+int channel_init(struct channel *c, int loop, int fd, struct driver *d);
+void channel_deinit(struct channel *c);
+
+#endif /* ROUTED_CHANNEL_H */

@@ -1,0 +1,707 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tools/dbus-routed/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <expat.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/dbus-routed/log.h"
+
+#define NESTING_MAX	4	/* busconfig, policy, allow: no deeper */
+#define ATTRIBUTES_MAX	3	/* of any element but <allow> and <deny> */
+
+/**
+ * struct reader - a file being read
+ * @config: what comes out
+ * @file: its name
+ * @outer: the file that includes this one, or NULL
+ * @xml: the parser
+ * @open: the elements that are open, outermost first
+ * @depth: how many
+ * @text: what stands in the innermost
+ * @connect: rules of the open <policy> go there, or nowhere
+ * @why: what is wrong; set once
+ * @no_memory: ... or that
+ */
+struct reader {
+	struct config *config;
+	const char *file;
+	const struct reader *outer;
+	XML_Parser xml;
+	const struct element *open[NESTING_MAX];
+	size_t depth;
+	char *text;
+	size_t text_len;
+	char *attribute;	/* limit: name; include: see INCLUDE_* */
+	bool ignore_missing;
+	bool skip_include;
+	struct connect_rules *connect;
+	char *why;
+	bool failed;
+};
+
+/**
+ * struct element - what may stand in the configuration
+ * @parent: element around it
+ * @has_text: it has text, and must not be empty
+ * @attributes: that it may have
+ * @begin: called at its beginning, with its attributes; may be NULL
+ * @end: called at its end, with its text; may be NULL
+ */
+struct element {
+	const char *name;
+	const char *parent;
+	bool has_text;
+	const char *attributes[ATTRIBUTES_MAX + 1];
+	void (*begin)(struct reader *r, const char *name, const char **atts);
+	void (*end)(struct reader *r, const char *text);
+};
+
+static void read_file(struct config *c, const char *file,
+		      struct reader *outer);
+
+static void __attribute__((format(printf, 2, 3)))
+fail(struct reader *r, const char *format, ...)
+{
+	va_list args;
+
+	if (r->failed)
+		return;
+	r->failed = true;
+	va_start(args, format);
+	if (vasprintf(&r->why, format, args) < 0)
+		r->why = NULL;
+	va_end(args);
+	if (r->xml)
+		XML_StopParser(r->xml, XML_FALSE);
+}
+
+static const char *get(const char **atts, const char *name)
+{
+	for (; *atts; atts += 2)
+		if (!strcmp(*atts, name))
+			return atts[1];
+	return NULL;
+}
+
+static void replace(struct reader *r, char **where, const char *text)
+{
+	free(*where);
+	*where = strdup(text);
+	if (!*where)
+		fail(r, "No memory");
+}
+
+/* --- Elements with nothing inside ----------------------------------------- */
+
+static void end_fork(struct reader *r, const char *text)
+{
+	r->config->fork = true;
+}
+
+static void end_keep_umask(struct reader *r, const char *text)
+{
+	r->config->keep_umask = true;
+}
+
+static void end_syslog(struct reader *r, const char *text)
+{
+	r->config->syslog = true;
+}
+
+static void end_services(struct reader *r, const char *text)
+{
+	r->config->has_services = true;
+}
+
+/* --- Elements with text --------------------------------------------------- */
+
+static void end_type(struct reader *r, const char *text)
+{
+	replace(r, &r->config->type, text);
+}
+
+static void end_user(struct reader *r, const char *text)
+{
+	replace(r, &r->config->user, text);
+}
+
+static void end_pidfile(struct reader *r, const char *text)
+{
+	replace(r, &r->config->pidfile, text);
+}
+
+static void end_listen(struct reader *r, const char *text)
+{
+	struct config *c = r->config;
+	char **bigger;
+
+	bigger = reallocarray(c->listen, c->n_listen + 1, sizeof(*bigger));
+	if (!bigger) {
+		fail(r, "No memory");
+		return;
+	}
+	c->listen = bigger;
+	c->listen[c->n_listen] = strdup(text);
+	if (!c->listen[c->n_listen])
+		fail(r, "No memory");
+	else
+		c->n_listen++;
+}
+
+static void end_auth(struct reader *r, const char *text)
+{
+	if (!strcmp(text, "EXTERNAL"))
+		r->config->auth_external = true;
+	else if (!strcmp(text, "DBUS_COOKIE_SHA1") ||
+		 !strcmp(text, "ANONYMOUS"))
+		r->config->auth_other = true;
+	else
+		fail(r, "Unsupported auth mechanism \"%s\" in bus config file "
+		     "detected. Supported mechanisms are \"EXTERNAL\".", text);
+}
+
+/* --- Limits --------------------------------------------------------------- */
+
+/* Those without a place are the kernel's, which has quotas of its own. */
+static const struct {
+	const char *name;
+	size_t offset;
+} limits[] = {
+	{ "auth_timeout", offsetof(struct config, auth_timeout) },
+	{ "max_incomplete_connections",
+	  offsetof(struct config, max_incomplete) },
+	{ "max_incoming_bytes", 0 },
+	{ "max_incoming_unix_fds", 0 },
+	{ "max_outgoing_bytes", 0 },
+	{ "max_outgoing_unix_fds", 0 },
+	{ "max_message_size", 0 },
+	{ "max_message_unix_fds", 0 },
+	{ "service_start_timeout", 0 },
+	{ "pending_fd_timeout", 0 },
+	{ "reply_timeout", 0 },
+	{ "max_completed_connections", 0 },
+	{ "max_connections_per_user", 0 },
+	{ "max_pending_service_starts", 0 },
+	{ "max_names_per_connection", 0 },
+	{ "max_match_rules_per_connection", 0 },
+	{ "max_replies_per_connection", 0 },
+	{ "max_containers", 0 },
+	{ "max_containers_per_user", 0 },
+	{ "max_container_metadata_bytes", 0 },
+	{ "max_connections_per_container", 0 },
+};
+
+static void begin_limit(struct reader *r, const char *name, const char **atts)
+{
+	const char *limit = get(atts, "name");
+
+	if (!limit)
+		fail(r, "<limit> element must have a \"name\" attribute");
+	else
+		replace(r, &r->attribute, limit);
+}
+
+static void end_limit(struct reader *r, const char *text)
+{
+	const char *name = r->attribute;
+	long long value;
+	char *end;
+	size_t i;
+
+	errno = 0;
+	value = strtoll(text, &end, 0);
+	if (end == text || *end) {
+		fail(r, "<limit name=\"%s\"> element has invalid value (could "
+		     "not parse as integer)", name);
+		return;
+	}
+	if (value < 0) {
+		fail(r, "<limit name=\"%s\"> must be a positive number", name);
+		return;
+	}
+	if (errno || value > INT_MAX) {
+		fail(r, "<limit name=\"%s\"> value is too large", name);
+		return;
+	}
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (strcmp(limits[i].name, name) != 0)
+			continue;
+		if (limits[i].offset)
+			*(unsigned int *)((char *)r->config +
+					  limits[i].offset) = value;
+		return;
+	}
+	fail(r, "There is no limit called \"%s\"", name);
+}
+
+/* --- Policy --------------------------------------------------------------- */
+
+static void begin_policy(struct reader *r, const char *name, const char **atts)
+{
+	const char *context = get(atts, "context");
+	const char *console = get(atts, "at_console");
+
+	r->connect = NULL;
+	if (!atts[0] || atts[2]) {
+		fail(r, "<policy> element must have exactly one of "
+		     "(context|user|group|at_console) attributes");
+	} else if (context && !strcmp(context, "default")) {
+		r->connect = &r->config->connect_default;
+	} else if (context && !strcmp(context, "mandatory")) {
+		r->connect = &r->config->connect_mandatory;
+	} else if (context) {
+		fail(r, "context attribute on <policy> must have the value "
+		     "\"default\" or \"mandatory\", not \"%s\"", context);
+	} else if (console && strcmp(console, "true") != 0 &&
+		   strcmp(console, "false") != 0) {
+		fail(r, "Unknown value \"%s\" for at_console in message bus "
+		     "configuration file", console);
+	}
+}
+
+static bool add_connect_rule(struct connect_rules *list,
+			     const struct connect_rule *rule)
+{
+	struct connect_rule *bigger;
+
+	bigger = reallocarray(list->rules, list->n + 1, sizeof(*bigger));
+	if (!bigger)
+		return false;
+	list->rules = bigger;
+	list->rules[list->n++] = *rule;
+	return true;
+}
+
+static void begin_rule(struct reader *r, const char *name, const char **atts)
+{
+	struct connect_rule rule;
+	char *why = NULL;
+
+	switch (rule_read(&rule, name, atts, &why)) {
+	case RULE_BAD:
+		fail(r, "%s", why ? why : "No memory");
+		free(why);
+		break;
+	case RULE_UNKNOWN_ID:
+		log_warning("Unknown %s \"%s\" in message bus configuration "
+			    "file", rule.subject == CONNECT_USER ? "username" :
+			    "group", atts[1]);
+		break;
+	case RULE_CONNECT:
+		if (!r->connect)
+			fail(r, "Rules with user or group are only possible in "
+			     "a policy with a context");
+		else if (!add_connect_rule(r->connect, &rule))
+			fail(r, "No memory");
+		break;
+	case RULE_OTHER:
+		r->config->has_policy = true;
+		break;
+	}
+}
+
+/* --- Security modules: checked, and left to them --------------------------- */
+
+static void begin_associate(struct reader *r, const char *name,
+			    const char **atts)
+{
+	if (!get(atts, "own") || !get(atts, "context"))
+		fail(r, "Element <associate> must have attributes \"own\" and "
+		     "\"context\"");
+}
+
+static void begin_apparmor(struct reader *r, const char *name,
+			   const char **atts)
+{
+	const char *mode = get(atts, "mode");
+
+	if (mode && strcmp(mode, "required") != 0 &&
+	    strcmp(mode, "enabled") != 0 && strcmp(mode, "disabled") != 0)
+		fail(r, "Mode attribute on <apparmor> must have value "
+		     "\"required\", \"enabled\" or \"disabled\", not \"%s\"",
+		     mode);
+}
+
+/* --- Other files ---------------------------------------------------------- */
+
+static bool yes_or_no(struct reader *r, const char **atts, const char *name)
+{
+	const char *value = get(atts, name);
+
+	if (!value || !strcmp(value, "no"))
+		return false;
+	if (strcmp(value, "yes") != 0)
+		fail(r, "%s attribute must have value \"yes\" or \"no\"", name);
+	return true;
+}
+
+/*
+ * Files for the case that SELinux is there hold nothing but contexts for names,
+ * which is its business with the bus, not ours.
+ */
+static void begin_include(struct reader *r, const char *name, const char **atts)
+{
+	r->ignore_missing = yes_or_no(r, atts, "ignore_missing");
+	r->skip_include = yes_or_no(r, atts, "if_selinux_enabled");
+	if (yes_or_no(r, atts, "selinux_root_relative") && !r->skip_include)
+		fail(r, "<include selinux_root_relative=\"yes\"> must have "
+		     "if_selinux_enabled=\"yes\"");
+}
+
+/* @path as seen from the file being read; allocated. */
+static char *from_here(struct reader *r, const char *path)
+{
+	const char *slash = strrchr(r->file, '/');
+	char *full;
+	int n;
+
+	if (*path == '/')
+		n = asprintf(&full, "%s", path);
+	else if (slash)
+		n = asprintf(&full, "%.*s/%s", (int)(slash - r->file), r->file,
+			     path);
+	else
+		n = asprintf(&full, "./%s", path);
+	if (n < 0)
+		fail(r, "No memory");
+	return n < 0 ? NULL : full;
+}
+
+static bool is_circular(const struct reader *r, const char *file)
+{
+	char here[PATH_MAX], there[PATH_MAX];
+
+	if (!realpath(file, there))
+		return false;
+	for (; r; r = r->outer)
+		if (realpath(r->file, here) && !strcmp(here, there))
+			return true;
+	return false;
+}
+
+static void include(struct reader *r, const char *file)
+{
+	if (is_circular(r, file))
+		fail(r, "Circular inclusion of file '%s'", file);
+	else
+		read_file(r->config, file, r);
+}
+
+static void end_include(struct reader *r, const char *text)
+{
+	char *file;
+
+	if (r->skip_include)
+		return;
+	file = from_here(r, text);
+	if (!file)
+		return;
+	if (!r->ignore_missing || !access(file, F_OK) || errno != ENOENT)
+		include(r, file);
+	free(file);
+}
+
+static int is_conf(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > 5 && entry->d_name[0] != '.' &&
+	       !strcmp(entry->d_name + len - 5, ".conf");
+}
+
+static void end_includedir(struct reader *r, const char *text)
+{
+	char *dir = from_here(r, text);
+	struct dirent **entries;
+	char *file;
+	int i, n;
+
+	if (!dir)
+		return;
+	n = scandir(dir, &entries, is_conf, alphasort);
+	if (n < 0 && errno != ENOENT && errno != ENOTDIR)
+		fail(r, "Couldn't open directory \"%s\": %m", dir);
+	for (i = 0; i < n; i++) {
+		if (asprintf(&file, "%s/%s", dir, entries[i]->d_name) < 0)
+			fail(r, "No memory");
+		else if (!r->failed)
+			include(r, file), free(file);
+		else
+			free(file);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	free(dir);
+}
+
+/* --- XML ------------------------------------------------------------------ */
+
+#define TOP	"busconfig"
+
+static const struct element elements[] = {
+	{ TOP, NULL, false, { NULL }, NULL, NULL },
+	{ "type", TOP, true, { NULL }, NULL, end_type },
+	{ "user", TOP, true, { NULL }, NULL, end_user },
+	{ "fork", TOP, false, { NULL }, NULL, end_fork },
+	{ "keep_umask", TOP, false, { NULL }, NULL, end_keep_umask },
+	{ "syslog", TOP, false, { NULL }, NULL, end_syslog },
+	{ "pidfile", TOP, true, { NULL }, NULL, end_pidfile },
+	{ "listen", TOP, true, { NULL }, NULL, end_listen },
+	{ "auth", TOP, true, { NULL }, NULL, end_auth },
+	{ "allow_anonymous", TOP, false, { NULL }, NULL, NULL },
+	{ "limit", TOP, true, { "name" }, begin_limit, end_limit },
+	{ "include", TOP, true,
+	  { "ignore_missing", "if_selinux_enabled", "selinux_root_relative" },
+	  begin_include, end_include },
+	{ "includedir", TOP, true, { NULL }, NULL, end_includedir },
+	{ "servicedir", TOP, true, { NULL }, NULL, end_services },
+	{ "servicehelper", TOP, true, { NULL }, NULL, NULL },
+	{ "standard_session_servicedirs", TOP, false, { NULL }, NULL,
+	  end_services },
+	{ "standard_system_servicedirs", TOP, false, { NULL }, NULL,
+	  end_services },
+	{ "policy", TOP, false, { NULL }, begin_policy, NULL },
+	{ "allow", "policy", false, { NULL }, begin_rule, NULL },
+	{ "deny", "policy", false, { NULL }, begin_rule, NULL },
+	{ "selinux", TOP, false, { NULL }, NULL, NULL },
+	{ "associate", "selinux", false, { "own", "context" }, begin_associate,
+	  NULL },
+	{ "apparmor", TOP, false, { "mode" }, begin_apparmor, NULL },
+};
+
+static const struct element *find_element(const char *name, const char *parent)
+{
+	const struct element *e;
+	size_t i;
+
+	for (i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
+		e = &elements[i];
+		if (!strcmp(e->name, name) &&
+		    (parent ? e->parent && !strcmp(e->parent, parent) :
+			      !e->parent))
+			return e;
+	}
+	return NULL;
+}
+
+/* <policy>, <allow> and <deny> look at their attributes themselves. */
+static bool check_attributes(struct reader *r, const struct element *e,
+			     const char **atts)
+{
+	static const char *const policy[] = {
+		"context", "user", "group", "at_console", NULL
+	};
+	const char *const *may = e->attributes;
+
+	if (e->begin == begin_rule)
+		return true;
+	if (e->begin == begin_policy)
+		may = policy;
+	for (; *atts; atts += 2) {
+		const char *const *a;
+
+		for (a = may; *a && strcmp(*a, *atts) != 0; a++)
+			;
+		if (!*a) {
+			fail(r, "Attribute \"%s\" is invalid on <%s> element "
+			     "in this context", *atts, e->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void XMLCALL on_begin(void *data, const char *name, const char **atts)
+{
+	struct reader *r = data;
+	const struct element *e, *in;
+
+	if (r->failed)
+		return;
+	in = r->depth ? r->open[r->depth - 1] : NULL;
+	e = find_element(name, in ? in->name : NULL);
+	if (!e && in)
+		fail(r, "Element <%s> not allowed inside <%s> in configuration "
+		     "file", name, in->name);
+	else if (!e)
+		fail(r, "Unknown element <%s> at root of configuration file",
+		     name);
+	if (!e || !check_attributes(r, e, atts))
+		return;
+	r->open[r->depth++] = e;
+	r->text_len = 0;
+	if (e->begin)
+		e->begin(r, name, atts);
+}
+
+static void XMLCALL on_text(void *data, const char *text, int n)
+{
+	struct reader *r = data;
+	const struct element *e;
+	char *bigger;
+	int i;
+
+	if (r->failed || !r->depth)
+		return;
+	e = r->open[r->depth - 1];
+	if (!e->has_text) {
+		for (i = 0; i < n; i++)
+			if (!strchr(" \t\r\n", text[i]))
+				break;
+		if (i < n)
+			fail(r, "No text content expected inside XML element "
+			     "%s in configuration file", e->name);
+		return;
+	}
+	bigger = realloc(r->text, r->text_len + n + 1);
+	if (!bigger) {
+		fail(r, "No memory");
+		return;
+	}
+	r->text = bigger;
+	memcpy(r->text + r->text_len, text, n);
+	r->text_len += n;
+	r->text[r->text_len] = '\0';
+}
+
+static void XMLCALL on_end(void *data, const char *name)
+{
+	struct reader *r = data;
+	const struct element *e;
+
+	if (r->failed)
+		return;
+	e = r->open[--r->depth];
+	if (e->has_text && !r->text_len)
+		fail(r, "XML element <%s> was expected to have content inside "
+		     "it", e->name);
+	else if (e->end)
+		e->end(r, e->has_text ? r->text : "");
+}
+
+static void parse(struct reader *r, FILE *f)
+{
+	char buf[4096];
+	size_t n;
+
+	do {
+		n = fread(buf, 1, sizeof(buf), f);
+		if (ferror(f)) {
+			fail(r, "Failed to read \"%s\": %m", r->file);
+			return;
+		}
+		if (XML_Parse(r->xml, buf, (int)n, feof(f) != 0) !=
+		    XML_STATUS_OK) {
+			fail(r, "Error in file %s, line %lu, column %lu: %s",
+			     r->file, XML_GetCurrentLineNumber(r->xml),
+			     XML_GetCurrentColumnNumber(r->xml),
+			     XML_ErrorString(XML_GetErrorCode(r->xml)));
+			return;
+		}
+	} while (!feof(f));
+}
+
+/* What goes wrong in an included file goes wrong in the one around it. */
+static void read_file(struct config *c, const char *file, struct reader *outer)
+{
+	struct reader r = { .config = c, .file = file, .outer = outer };
+	FILE *f = fopen(file, "re");
+
+	if (!f) {
+		fail(outer, "Failed to open \"%s\": %m", file);
+		return;
+	}
+	r.xml = XML_ParserCreate(NULL);
+	if (r.xml) {
+		XML_SetUserData(r.xml, &r);
+		XML_SetElementHandler(r.xml, on_begin, on_end);
+		XML_SetCharacterDataHandler(r.xml, on_text);
+		parse(&r, f);
+		XML_ParserFree(r.xml);
+	}
+	fclose(f);
+	if (!r.xml || r.failed)
+		fail(outer, "%s", r.why ? r.why : "No memory");
+	free(r.why);
+	free(r.text);
+	free(r.attribute);
+}
+
+bool config_read(struct config *c, const char *file, char **why)
+{
+	struct reader none = {};
+
+	*c = (struct config){
+		.auth_timeout = 30000,
+		.max_incomplete = 64,
+	};
+	read_file(c, file, &none);
+	if (!none.failed && !c->n_listen)
+		fail(&none, "Configuration file needs one or more <listen> "
+		     "elements giving addresses");
+	if (!none.failed && c->auth_other && !c->auth_external)
+		fail(&none, "None of the configured auth mechanisms is "
+		     "supported. Supported mechanisms are \"EXTERNAL\".");
+	if (none.failed) {
+		*why = none.why;
+		config_deinit(c);
+	}
+	return !none.failed;
+}
+
+void config_deinit(struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_listen; i++)
+		free(c->listen[i]);
+	free(c->listen);
+	free(c->type);
+	free(c->user);
+	free(c->pidfile);
+	free(c->connect_default.rules);
+	free(c->connect_mandatory.rules);
+	*c = (struct config){};
+}
+
+static bool in_groups(gid_t gid, const gid_t *groups, size_t n)
+{
+	while (n--)
+		if (groups[n] == gid)
+			return true;
+	return false;
+}
+
+static bool apply(const struct connect_rules *list, bool allowed, uid_t uid,
+		  const gid_t *groups, size_t n_groups)
+{
+	const struct connect_rule *r;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		r = &list->rules[i];
+		if (r->subject == CONNECT_ANYBODY ||
+		    (r->subject == CONNECT_USER && r->id == uid) ||
+		    (r->subject == CONNECT_GROUP &&
+		     in_groups(r->id, groups, n_groups)))
+			allowed = r->allow;
+	}
+	return allowed;
+}
+
+bool config_may_connect(const struct config *c, uid_t uid, const gid_t *groups,
+			size_t n_groups)
+{
+	bool allowed = uid == geteuid();
+
+	allowed = apply(&c->connect_default, allowed, uid, groups, n_groups);
+	return apply(&c->connect_mandatory, allowed, uid, groups, n_groups);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration: dbus-daemon's XML. */
+#ifndef ROUTED_CONFIG_H
+#define ROUTED_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "tools/dbus-routed/rule.h"
+
+/**
+ * struct connect_rules - a list of rules, the last that fits decides
+ */
+struct connect_rules {
+	struct connect_rule *rules;
+	size_t n;
+};
+
+/**
+ * struct config - what the configuration says
+ * @type: "session", "system", or whatever else; NULL if it doesn't say
+ * @user: whom to become; NULL: nobody else
+ * @pidfile: file for the process id, or NULL
+ * @listen: addresses to listen on, @n_listen of them
+ * @fork: go into the background
+ * @keep_umask: ... without setting the umask
+ * @syslog: log there, too
+ * @has_policy: there are rules about messages and names
+ * @has_services: there are directories of services to start
+ * @auth_external: EXTERNAL is among the <auth>s, or there is none at all
+ * @auth_timeout: ms that a handshake may take
+ * @max_incomplete: handshakes under way at once
+ * @connect_default: who may connect: context="default"
+ * @connect_mandatory: likewise: context="mandatory"
+ */
+struct config {
+	char *type;
+	char *user;
+	char *pidfile;
+	char **listen;
+	size_t n_listen;
+	bool fork;
+	bool keep_umask;
+	bool syslog;
+	bool has_policy;
+	bool has_services;
+	bool auth_external;
+	bool auth_other;
+	unsigned int auth_timeout;
+	unsigned int max_incomplete;
+	struct connect_rules connect_default;
+	struct connect_rules connect_mandatory;
+};
+
+/* Read @file and what it includes. False: *why says why, allocated. */
+bool config_read(struct config *c, const char *file, char **why);
+void config_deinit(struct config *c);
+
+/*
+ * May this user connect? Without a rule about it only the user that the daemon
+ * runs as may, not even root.
+ */
+bool config_may_connect(const struct config *c, uid_t uid, const gid_t *groups,
+			size_t n_groups);
+
+#endif /* ROUTED_CONFIG_H */

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tools/dbus-routed/daemon.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/dbus.h>
+
+#include "tools/dbus-routed/channel.h"
+#include "tools/dbus-routed/config.h"
+#include "tools/dbus-routed/driver.h"
+#include "tools/dbus-routed/kernel.h"
+#include "tools/dbus-routed/listener.h"
+#include "tools/dbus-routed/log.h"
+#include "tools/dbus-routed/options.h"
+#include "tools/dbus-routed/process.h"
+
+#define NAMES_MAX	1000	/* buses of one name: session-0 to session-0-1000 */
+#define REATTACH_MAX	5	/* in */
+#define REATTACH_MS	10000
+
+/**
+ * struct daemon - all of it
+ * @options: the command line
+ * @config: the configuration
+ * @config_file: its file, absolute
+ * @kernel: the routing table
+ * @listener: where peers come in
+ * @driver: what calls are answered from
+ * @channel: where those calls come in
+ * @signals: SIGTERM, SIGINT, SIGHUP
+ * @loop: what is waited for
+ * @bus: number of the bus
+ * @has_bus: it is there, and ours to remove
+ * @name: of the bus
+ * @guid: of the bus
+ * @pidfile: file to remove in the end, or NULL
+ * @attached: when the driver was attached last, ms
+ * @reattached: how often since REATTACH_MS
+ * @end: time to go
+ * @status: exit status
+ */
+struct daemon {
+	const struct options *options;
+	struct config config;
+	char *config_file;
+	struct kernel kernel;
+	struct listener listener;
+	struct driver driver;
+	struct channel channel;
+	struct source signals;
+	int loop;
+	uint32_t bus;
+	bool has_bus;
+	char name[DBUS_NAME_MAX];
+	char guid[DBUS_GUID_LEN + 1];
+	char *pidfile;
+	int64_t attached;
+	unsigned int reattached;
+	bool end;
+	int status;
+};
+
+/* --- Configuration -------------------------------------------------------- */
+
+static bool is_type(const struct daemon *d, const char *type)
+{
+	return d->config.type && !strcmp(d->config.type, type);
+}
+
+static void log_where(const struct daemon *d)
+{
+	switch (d->options->syslog) {
+	case SYSLOG_ONLY:
+		log_to(false, true);
+		break;
+	case SYSLOG_NO:
+		log_to(true, false);
+		break;
+	case SYSLOG_YES:
+		log_to(true, true);
+		break;
+	case SYSLOG_CONFIG:
+		log_to(true, d->config.syslog);
+		break;
+	}
+}
+
+static void read_config(struct daemon *d)
+{
+	char *why = NULL;
+
+	if (!config_read(&d->config, d->options->config_file, &why))
+		log_fatal("%s", why ? why : "No memory");
+	/* for reading it again from another working directory */
+	d->config_file = realpath(d->options->config_file, NULL);
+	if (!d->config_file)
+		log_fatal("\"%s\": %m", d->options->config_file);
+}
+
+/* What takes effect: the limits of handshakes, and who may connect. */
+static bool reload(void *ctx, char **why)
+{
+	struct daemon *d = ctx;
+	struct config config;
+
+	if (!config_read(&config, d->config_file, why)) {
+		log_error("Unable to reload configuration: %s",
+			  *why ? *why : "No memory");
+		return false;
+	}
+	config_deinit(&d->config);
+	d->config = config;
+	log_info("Reloaded configuration");
+	return true;
+}
+
+/* --- The bus -------------------------------------------------------------- */
+
+static bool make_guid(struct daemon *d)
+{
+	unsigned char raw[DBUS_GUID_LEN / 2];
+	size_t i;
+
+	if (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
+		return log_startup("getrandom: %m");
+	for (i = 0; i < sizeof(raw); i++)
+		snprintf(d->guid + 2 * i, 3, "%02x", raw[i]);
+	return true;
+}
+
+/* Only root's system bus is simply called so. */
+static void base_name(const struct daemon *d, char *name, size_t room)
+{
+	if (is_type(d, "system") && getuid() == 0)
+		snprintf(name, room, "system");
+	else
+		snprintf(name, room, "%s-%u",
+			 is_type(d, "system") ? "system" :
+			 is_type(d, "session") ? "session" : "bus", getuid());
+}
+
+static bool make_bus(struct daemon *d, const char *base)
+{
+	int i, ret = -EEXIST;
+
+	for (i = 1; i <= NAMES_MAX && ret == -EEXIST; i++) {
+		if (i == 1)
+			snprintf(d->name, sizeof(d->name), "%s", base);
+		else
+			snprintf(d->name, sizeof(d->name), "%s-%d", base, i);
+		ret = kernel_bus_new(&d->kernel, d->name, d->guid, &d->bus);
+	}
+	if (ret)
+		return log_startup("%s", d->kernel.why);
+	d->has_bus = true;
+	d->listener.bus = d->driver.bus = d->bus;
+	return true;
+}
+
+/* Become the peer that answers the driver's calls. */
+static int attach(struct daemon *d)
+{
+	uint64_t id;
+	int fds[2];
+	int ret;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		       fds) < 0) {
+		ret = -errno;
+		snprintf(d->kernel.why, sizeof(d->kernel.why), "socketpair: %m");
+		return ret;
+	}
+	ret = kernel_peer_new(&d->kernel, d->bus, fds[0], false, true, &id);
+	close(fds[0]);
+	if (ret) {
+		close(fds[1]);
+		return ret;
+	}
+	ret = channel_init(&d->channel, d->loop, fds[1], &d->driver);
+	if (ret)
+		snprintf(d->kernel.why, sizeof(d->kernel.why), "epoll: %s",
+			 strerror(-ret));
+	d->attached = loop_now();
+	return ret;
+}
+
+static void give_up(struct daemon *d, int status)
+{
+	d->end = true;
+	d->status = status;
+}
+
+/*
+ * The connection to the bus is gone. If that is because another daemon took
+ * the bus over, it's time to leave, and to leave the bus alone.
+ */
+static void reattach(struct daemon *d)
+{
+	int ret;
+
+	if (loop_now() - d->attached > REATTACH_MS)
+		d->reattached = 0;
+	log_warning("lost the connection to the bus %s: %s", d->name,
+		    d->channel.lost);
+	channel_deinit(&d->channel);
+
+	ret = kernel_has_driver(&d->kernel, d->bus);
+	if (ret == 1) {
+		log_info("another daemon has taken over the bus %s", d->name);
+		d->has_bus = false;
+		give_up(d, EXIT_SUCCESS);
+		return;
+	}
+	if (ret == 0 && ++d->reattached <= REATTACH_MAX)
+		ret = attach(d);
+	else if (ret == 0)
+		ret = -EIO, snprintf(d->kernel.why, sizeof(d->kernel.why),
+				     "it was lost too often");
+	if (ret) {
+		log_error("leaving the bus %s: %s", d->name, d->kernel.why);
+		d->has_bus = false;
+		give_up(d, EXIT_FAILURE);
+	}
+}
+
+/* --- Signals -------------------------------------------------------------- */
+
+static void hang_up(struct daemon *d)
+{
+	struct timespec now;
+	char *why = NULL;
+	char state[64];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		 (unsigned long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	process_notify(state);
+	reload(d, &why);
+	free(why);
+	process_notify("READY=1");
+}
+
+static void signal_ready(struct source *s, uint32_t events)
+{
+	struct daemon *d = (struct daemon *)((char *)s -
+					     offsetof(struct daemon, signals));
+	struct signalfd_siginfo info;
+
+	while (read(s->fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			hang_up(d);
+		else
+			give_up(d, EXIT_SUCCESS);
+	}
+}
+
+static bool catch_signals(struct daemon *d)
+{
+	sigset_t set;
+	int ret;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	d->signals.ready = signal_ready;
+	d->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (d->signals.fd < 0)
+		return log_startup("signalfd: %m");
+	ret = loop_add(d->loop, &d->signals, EPOLLIN);
+	return !ret || log_startup("epoll: %s", strerror(-ret));
+}
+
+/* --- Beginning and end ---------------------------------------------------- */
+
+static bool listen_on(struct daemon *d)
+{
+	const char *address = d->options->address;
+	char *why = NULL;
+	size_t i;
+	bool ok;
+
+	if (address) {
+		ok = endpoints_add(&d->listener.endpoints, address, &why);
+	} else {
+		ok = true;
+		for (i = 0; ok && i < d->config.n_listen; i++)
+			ok = endpoints_add(&d->listener.endpoints,
+					   d->config.listen[i], &why);
+	}
+	if (!ok)
+		log_startup("%s", why ? why : "No memory");
+	free(why);
+	return ok;
+}
+
+static bool print_address(struct daemon *d)
+{
+	const struct endpoints *e = &d->listener.endpoints;
+	char *text = NULL;
+	size_t len, i;
+	FILE *f;
+	bool ok;
+
+	if (d->options->print_address < 0)
+		return true;
+	f = open_memstream(&text, &len);
+	if (!f)
+		return log_startup("No memory");
+	for (i = 0; i < e->n; i++)
+		fprintf(f, "%s%s,guid=%s", i ? ";" : "", e->list[i].address,
+			d->guid);
+	fputc('\n', f);
+	if (fclose(f)) {
+		free(text);
+		return log_startup("No memory");
+	}
+	ok = process_print(d->options->print_address, text);
+	free(text);
+	return ok;
+}
+
+static bool print_pid(struct daemon *d)
+{
+	char text[16];
+
+	if (d->options->print_pid < 0)
+		return true;
+	snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	return process_print(d->options->print_pid, text);
+}
+
+static bool write_pidfile(struct daemon *d)
+{
+	const char *path = d->config.pidfile;
+
+	if (!path || !d->options->pidfile)
+		return true;
+	if (!process_write_pidfile(path))
+		return false;
+	d->pidfile = realpath(path, NULL);
+	return true;
+}
+
+/* What has been asked for, and what is not done about it. */
+static void log_start(const struct daemon *d)
+{
+	if (d->config.has_policy || d->config.has_services)
+		log_info("bus %s: policy about messages and names, and the "
+			 "starting of services, are not applied yet", d->name);
+}
+
+static bool start(struct daemon *d)
+{
+	char base[DBUS_NAME_MAX - 5];
+	int ret;
+
+	ret = loop_init(&d->loop);
+	if (ret)
+		return log_startup("epoll: %s", strerror(-ret));
+	base_name(d, base, sizeof(base));
+	if (!catch_signals(d) || !make_guid(d) || !listen_on(d))
+		return false;
+	if (kernel_open(&d->kernel))
+		return log_startup("%s", d->kernel.why);
+	if (!write_pidfile(d))
+		return false;
+	if (d->config.user && geteuid() == 0 && !process_become(d->config.user))
+		return false;
+	if (!make_bus(d, base))
+		return false;
+	if (attach(d))
+		return log_startup("%s", d->kernel.why);
+	d->listener.loop = d->loop;
+	ret = listener_start(&d->listener);
+	if (ret)
+		return log_startup("epoll: %s", strerror(-ret));
+	if (!print_address(d) || !print_pid(d))
+		return false;
+	log_start(d);
+	process_ready(d->config.keep_umask);
+	process_notify("READY=1");
+	return true;
+}
+
+static void stop(struct daemon *d)
+{
+	listener_deinit(&d->listener, true);
+	if (d->has_bus && kernel_bus_del(&d->kernel, d->bus))
+		log_error("%s", d->kernel.why);
+	channel_deinit(&d->channel);
+	kernel_close(&d->kernel);
+	if (d->pidfile)
+		unlink(d->pidfile);
+	environment_deinit(&d->driver.environment);
+	config_deinit(&d->config);
+	free(d->pidfile);
+	free(d->config_file);
+}
+
+static void run(struct daemon *d)
+{
+	int ret;
+
+	while (!d->end) {
+		ret = loop_run_once(d->loop, listener_timeout(&d->listener));
+		if (ret) {
+			log_error("epoll: %s", strerror(-ret));
+			give_up(d, EXIT_FAILURE);
+		}
+		listener_tick(&d->listener);
+		if (!d->end && d->channel.lost)
+			reattach(d);
+	}
+}
+
+int daemon_run(const struct options *o)
+{
+	struct daemon d = { .options = o, .channel.source.fd = -1 };
+
+	read_config(&d);
+	log_where(&d);
+	d.listener.kernel = d.driver.kernel = &d.kernel;
+	d.listener.config = &d.config;
+	d.listener.guid = d.guid;
+	d.driver.system = is_type(&d, "system");
+	d.driver.reload = reload;
+	d.driver.reload_ctx = &d;
+
+	process_raise_limits();
+	if (o->fork == CHOICE_YES ||
+	    (o->fork == CHOICE_CONFIG && d.config.fork))
+		process_fork();
+	if (start(&d))
+		run(&d);
+	else
+		d.status = EXIT_FAILURE;
+	if (!d.status)
+		process_notify("STOPPING=1");
+	stop(&d);
+	return d.status;
+}

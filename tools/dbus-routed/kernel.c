@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tools/dbus-routed/kernel.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/dbus.h>
+
+#include "tools/dbus-routed/credentials.h"
+
+/* An answer of the kernel's fits: a dump's parts have up to 32 KiB. */
+#define ANSWER_MAX	65536
+/* How often to ask again if what is looked for may have been overlooked. */
+#define TORN_MAX	10
+
+static int __attribute__((format(printf, 3, 4)))
+failure(struct kernel *k, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(k->why, sizeof(k->why), format, args);
+	va_end(args);
+	return error;
+}
+
+/* Attributes of one message, by their number. */
+struct attrs {
+	const struct nlattr *a[DBUS_A_MAX + 1];
+};
+
+static int collect(const struct nlattr *attr, void *data)
+{
+	struct attrs *attrs = data;
+	unsigned int type = mnl_attr_get_type(attr);
+
+	if (type <= DBUS_A_MAX)
+		attrs->a[type] = attr;
+	return MNL_CB_OK;
+}
+
+static bool has_u32(const struct attrs *t, enum dbus_attr type)
+{
+	return t->a[type] &&
+	       mnl_attr_get_payload_len(t->a[type]) == sizeof(uint32_t);
+}
+
+static bool has_u64(const struct attrs *t, enum dbus_attr type)
+{
+	return t->a[type] &&
+	       mnl_attr_get_payload_len(t->a[type]) == sizeof(uint64_t);
+}
+
+static bool is_string(const struct attrs *t, enum dbus_attr type,
+		      const char *text)
+{
+	size_t len = strlen(text);
+	const struct nlattr *a = t->a[type];
+
+	return a && mnl_attr_get_payload_len(a) == len + 1 &&
+	       !memcmp(mnl_attr_get_payload(a), text, len + 1);
+}
+
+/* A string attribute, copied; it may lack its NUL. */
+static char *copy_string(const struct nlattr *a)
+{
+	return strndup(mnl_attr_get_payload(a), mnl_attr_get_payload_len(a));
+}
+
+/**
+ * struct exchange - a request under way
+ * @each: called for each message of the answer; 0 or a negative error
+ * @ctx: for @each
+ * @error: what came of it
+ * @torn: the table changed during the dump: something may be missing
+ * @text: the kernel's words about it, if any
+ */
+struct exchange {
+	int (*each)(const struct attrs *t, void *ctx);
+	void *ctx;
+	int error;
+	bool torn;
+	char text[128];
+};
+
+static int on_data(const struct nlmsghdr *nlh, void *data)
+{
+	struct exchange *x = data;
+	struct attrs t = {};
+	int ret;
+
+	if (mnl_attr_parse(nlh, GENL_HDRLEN, collect, &t) < 0)
+		return MNL_CB_OK;
+	ret = x->each ? x->each(&t, x->ctx) : 0;
+	if (ret && !x->error)
+		x->error = ret;
+	return MNL_CB_OK;	/* read on, to the end of the answer */
+}
+
+static int ext_text(const struct nlattr *attr, void *data)
+{
+	struct exchange *x = data;
+
+	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+	    mnl_attr_validate(attr, MNL_TYPE_STRING) >= 0)
+		snprintf(x->text, sizeof(x->text), "%.*s",
+			 (int)mnl_attr_get_payload_len(attr),
+			 (const char *)mnl_attr_get_payload(attr));
+	return MNL_CB_OK;
+}
+
+/* The end of an answer: an acknowledgement, or an error with its text. */
+static int on_error(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+	struct exchange *x = data;
+	size_t skip = sizeof(*err);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))
+		return MNL_CB_STOP;
+	if (err->error)
+		x->error = err->error;
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS) {
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+			skip += MNL_ALIGN(err->msg.nlmsg_len) -
+				sizeof(err->msg);
+		mnl_attr_parse(nlh, skip, ext_text, x);
+	}
+	return MNL_CB_STOP;
+}
+
+/* The end of a dump. */
+static int on_done(const struct nlmsghdr *nlh, void *data)
+{
+	const int *error = mnl_nlmsg_get_payload(nlh);
+	struct exchange *x = data;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*error))
+		return MNL_CB_STOP;
+	if (*error < 0)
+		x->error = *error;
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+		mnl_attr_parse(nlh, sizeof(*error), ext_text, x);
+	return MNL_CB_STOP;
+}
+
+static mnl_cb_t control[NLMSG_MIN_TYPE] = {
+	[NLMSG_ERROR] = on_error,
+	[NLMSG_DONE] = on_done,
+};
+
+/*
+ * libmnl stops at a message of a torn dump; but the rest has to be read, or the
+ * socket could not begin another one.
+ */
+static void take_torn(struct exchange *x, void *answer, int n)
+{
+	struct nlmsghdr *nlh;
+
+	for (nlh = answer; mnl_nlmsg_ok(nlh, n); nlh = mnl_nlmsg_next(nlh, &n)) {
+		if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+			x->torn = true;
+		nlh->nlmsg_flags &= ~NLM_F_DUMP_INTR;
+	}
+}
+
+/* Send the request, and read its answer to the end. */
+static int exchange(struct kernel *k, struct nlmsghdr *nlh, struct exchange *x)
+{
+	unsigned int port = mnl_socket_get_portid(k->nl);
+	static char answer[ANSWER_MAX];
+	ssize_t n;
+	int ret;
+
+	nlh->nlmsg_seq = ++k->seq;
+	if (mnl_socket_sendto(k->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	do {
+		n = mnl_socket_recvfrom(k->nl, answer, sizeof(answer));
+		if (n < 0 && errno == EINTR) {
+			ret = MNL_CB_OK;
+			continue;
+		}
+		if (n < 0)
+			return -errno;
+		take_torn(x, answer, (int)n);
+		ret = mnl_cb_run2(answer, n, k->seq, port, on_data, x, control,
+				  NLMSG_MIN_TYPE);
+		/* the rest of an answer given up before: none of ours */
+		if (ret < 0 && (errno == ESRCH || errno == EPROTO))
+			ret = MNL_CB_OK;
+		else if (ret < 0)
+			return -errno;
+	} while (ret > MNL_CB_STOP);
+	return x->error;
+}
+
+static struct nlmsghdr *request(struct kernel *k, void *buf, uint16_t type,
+				uint8_t cmd, uint8_t version, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct genlmsghdr *genl;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = cmd;
+	genl->version = version;
+	return nlh;
+}
+
+static struct nlmsghdr *dbus_request(struct kernel *k, void *buf, uint8_t cmd,
+				     uint16_t flags)
+{
+	return request(k, buf, k->family, cmd, DBUS_GENL_VERSION, flags);
+}
+
+/* The same in words, for the administrator. */
+static int explain(struct kernel *k, int error, const struct exchange *x,
+		   const char *what)
+{
+	const char *more = "";
+
+	if (!error)
+		return 0;
+	if (error == -EPERM || error == -EACCES)
+		more = " (needs CAP_NET_ADMIN, or the module parameter "
+		       "user_buses and a bus of one's own)";
+	return failure(k, error, "%s: %s%s%s%s", what,
+		       x->text[0] ? x->text : strerror(-error),
+		       x->text[0] ? ": " : "",
+		       x->text[0] ? strerror(-error) : "", more);
+}
+
+struct family {
+	uint16_t id;
+};
+
+static int family_attr(const struct nlattr *attr, void *data)
+{
+	struct family *f = data;
+
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+	    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+		f->id = mnl_attr_get_u16(attr);
+	return MNL_CB_OK;
+}
+
+static int family_data(const struct nlmsghdr *nlh, void *data)
+{
+	mnl_attr_parse(nlh, GENL_HDRLEN, family_attr, data);
+	return MNL_CB_OK;
+}
+
+static int find_family(struct kernel *k)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct family f = {};
+	struct nlmsghdr *nlh;
+	ssize_t n;
+
+	nlh = request(k, buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, DBUS_GENL_NAME);
+	nlh->nlmsg_seq = ++k->seq;
+	if (mnl_socket_sendto(k->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	n = mnl_socket_recvfrom(k->nl, buf, sizeof(buf));
+	if (n < 0 || mnl_cb_run(buf, n, k->seq, mnl_socket_get_portid(k->nl),
+				family_data, &f) < 0)
+		return -errno;
+	if (!f.id)
+		return -ENOENT;
+	k->family = f.id;
+	return 0;
+}
+
+int kernel_open(struct kernel *k)
+{
+	int ret, on = 1;
+
+	*k = (struct kernel){};
+	k->nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!k->nl)
+		return failure(k, -errno, "generic netlink socket: %m");
+	if (mnl_socket_bind(k->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		ret = failure(k, -errno, "generic netlink socket: %m");
+		goto close;
+	}
+	mnl_socket_setsockopt(k->nl, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(k->nl, NETLINK_CAP_ACK, &on, sizeof(on));
+
+	ret = find_family(k);
+	if (ret == -ENOENT)
+		failure(k, ret, "the kernel has no D-Bus routing (module "
+			"dbus): run modprobe dbus");
+	else if (ret)
+		failure(k, ret, "asking for the netlink family "
+			DBUS_GENL_NAME ": %s", strerror(-ret));
+	if (!ret)
+		return 0;
+close:
+	kernel_close(k);
+	return ret;
+}
+
+void kernel_close(struct kernel *k)
+{
+	if (k->nl)
+		mnl_socket_close(k->nl);
+	k->nl = NULL;
+}
+
+static int take_bus(const struct attrs *t, void *ctx)
+{
+	if (!has_u32(t, DBUS_A_BUS))
+		return -EPROTO;
+	*(uint32_t *)ctx = mnl_attr_get_u32(t->a[DBUS_A_BUS]);
+	return 0;
+}
+
+int kernel_bus_new(struct kernel *k, const char *name, const char *guid,
+		   uint32_t *bus)
+{
+	struct exchange x = { .each = take_bus, .ctx = bus };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = dbus_request(k, buf, DBUS_CMD_BUS_NEW, NLM_F_ACK);
+	mnl_attr_put_strz(nlh, DBUS_A_BUS_NAME, name);
+	mnl_attr_put_strz(nlh, DBUS_A_GUID, guid);
+	return explain(k, exchange(k, nlh, &x), &x, "making the bus");
+}
+
+int kernel_bus_del(struct kernel *k, uint32_t bus)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x = {};
+	struct nlmsghdr *nlh;
+
+	nlh = dbus_request(k, buf, DBUS_CMD_BUS_DEL, NLM_F_ACK);
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	return explain(k, exchange(k, nlh, &x), &x, "removing the bus");
+}
+
+static int take_peer_id(const struct attrs *t, void *ctx)
+{
+	if (!has_u64(t, DBUS_A_PEER_ID))
+		return -EPROTO;
+	*(uint64_t *)ctx = mnl_attr_get_u64(t->a[DBUS_A_PEER_ID]);
+	return 0;
+}
+
+int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
+		    bool driver, uint64_t *id)
+{
+	struct exchange x = { .each = take_peer_id, .ctx = id };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = dbus_request(k, buf, DBUS_CMD_PEER_NEW, NLM_F_ACK);
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	mnl_attr_put_u32(nlh, DBUS_A_FD, fd);
+	if (unix_fds)
+		mnl_attr_put(nlh, DBUS_A_UNIX_FDS, 0, NULL);
+	if (driver)
+		mnl_attr_put(nlh, DBUS_A_DRIVER, 0, NULL);
+	return explain(k, exchange(k, nlh, &x), &x,
+		       "handing a connection to the kernel");
+}
+
+struct peer_query {
+	uint64_t id;
+	struct credentials *c;
+	bool found;
+};
+
+/* "Complete or absent": no list of groups, if it can't be made whole. */
+static void take_groups(const struct attrs *t, struct credentials *c)
+{
+	size_t n;
+
+	if (!t->a[DBUS_A_GROUPS] || !has_u32(t, DBUS_A_GID))
+		return;
+	n = mnl_attr_get_payload_len(t->a[DBUS_A_GROUPS]) / sizeof(uint32_t);
+	c->groups = malloc((n + 1) * sizeof(uint32_t));
+	if (!c->groups)
+		return;
+	memcpy(c->groups, mnl_attr_get_payload(t->a[DBUS_A_GROUPS]),
+	       n * sizeof(uint32_t));
+	c->groups[n] = mnl_attr_get_u32(t->a[DBUS_A_GID]);
+	c->n_groups = n + 1;
+	c->has_groups = true;
+	credentials_sort_groups(c);
+}
+
+static int take_peer(const struct attrs *t, void *ctx)
+{
+	struct peer_query *q = ctx;
+	const struct nlattr *a;
+
+	if (q->found || !has_u64(t, DBUS_A_PEER_ID) ||
+	    mnl_attr_get_u64(t->a[DBUS_A_PEER_ID]) != q->id)
+		return 0;
+	if (!has_u32(t, DBUS_A_UID))
+		return -EPROTO;
+	q->found = true;
+	q->c->uid = mnl_attr_get_u32(t->a[DBUS_A_UID]);
+	if (has_u32(t, DBUS_A_PID))
+		q->c->pid = mnl_attr_get_u32(t->a[DBUS_A_PID]);
+	a = t->a[DBUS_A_COMM];
+	if (a)
+		snprintf(q->c->comm, sizeof(q->c->comm), "%.*s",
+			 (int)mnl_attr_get_payload_len(a),
+			 (const char *)mnl_attr_get_payload(a));
+	take_groups(t, q->c);
+	if (t->a[DBUS_A_LABEL])
+		q->c->label = copy_string(t->a[DBUS_A_LABEL]);
+	return 0;
+}
+
+int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,
+		    struct credentials *c)
+{
+	struct peer_query q = { .id = id, .c = c };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x;
+	struct nlmsghdr *nlh;
+	int ret, tries = 0;
+
+	*c = (struct credentials){};
+	do {
+		x = (struct exchange){ .each = take_peer, .ctx = &q };
+		nlh = dbus_request(k, buf, DBUS_CMD_PEER_GET, NLM_F_DUMP);
+		mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+		mnl_attr_put_u64(nlh, DBUS_A_PEER_ID, id);
+		ret = exchange(k, nlh, &x);
+	} while (!ret && !q.found && x.torn && ++tries < TORN_MAX);
+
+	if (!ret && q.found)
+		return 0;
+	credentials_deinit(c);
+	return explain(k, ret ? ret : -ENXIO, &x, "asking for a peer");
+}
+
+static int take_driver(const struct attrs *t, void *ctx)
+{
+	if (t->a[DBUS_A_DRIVER])
+		*(bool *)ctx = true;
+	return 0;
+}
+
+int kernel_has_driver(struct kernel *k, uint32_t bus)
+{
+	bool found = false;
+	struct exchange x = { .each = take_driver, .ctx = &found };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh;
+	int ret;
+
+	nlh = dbus_request(k, buf, DBUS_CMD_PEER_GET, NLM_F_DUMP);
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	ret = exchange(k, nlh, &x);
+	return ret ? explain(k, ret, &x, "asking for the driver") : found;
+}
+
+struct name_query {
+	const char *name;
+	uint64_t owner;
+	bool found;
+};
+
+static int take_owner(const struct attrs *t, void *ctx)
+{
+	struct name_query *q = ctx;
+
+	if (!is_string(t, DBUS_A_NAME, q->name) ||
+	    !has_u64(t, DBUS_A_PEER_ID) ||
+	    (has_u32(t, DBUS_A_QUEUE_POS) &&
+	     mnl_attr_get_u32(t->a[DBUS_A_QUEUE_POS]) != 0))
+		return 0;
+	q->found = true;
+	q->owner = mnl_attr_get_u64(t->a[DBUS_A_PEER_ID]);
+	return 0;
+}
+
+int kernel_name_owner(struct kernel *k, uint32_t bus, const char *name,
+		      uint64_t *owner)
+{
+	struct name_query q = { .name = name };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x;
+	struct nlmsghdr *nlh;
+	int ret, tries = 0;
+
+	do {
+		x = (struct exchange){ .each = take_owner, .ctx = &q };
+		nlh = dbus_request(k, buf, DBUS_CMD_NAME_GET, NLM_F_DUMP);
+		mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+		ret = exchange(k, nlh, &x);
+	} while (!ret && !q.found && x.torn && ++tries < TORN_MAX);
+
+	if (!ret && q.found)
+		*owner = q.owner;
+	return explain(k, ret || q.found ? ret : -ENXIO, &x,
+		       "asking for a name");
+}

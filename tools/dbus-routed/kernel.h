@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The routing table in the kernel, over generic netlink. */
+#ifndef ROUTED_KERNEL_H
+#define ROUTED_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct credentials;
+struct mnl_socket;
+
+/**
+ * struct kernel - a way to the routing table
+ * @nl: socket
+ * @family: number of the family "dbus"
+ * @seq: number of the last request
+ * @why: what the last failure was, in words
+ */
+struct kernel {
+	struct mnl_socket *nl;
+	uint16_t family;
+	uint32_t seq;
+	char why[256];
+};
+
+/*
+ * All return 0, or a negative error number with @k->why filled in. They never
+ * wait for another process.
+ */
+int kernel_open(struct kernel *k);
+void kernel_close(struct kernel *k);
+
+/* Make the bus @name with GetId @guid; -EEXIST if there is one of that name. */
+int kernel_bus_new(struct kernel *k, const char *name, const char *guid,
+		   uint32_t *bus);
+int kernel_bus_del(struct kernel *k, uint32_t bus);
+
+/*
+ * Give the connection @fd to the kernel, which takes a reference of its own:
+ * the caller closes @fd. @driver: the peer that answers the driver's calls.
+ */
+int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
+		    bool driver, uint64_t *id);
+
+/* Who is the peer? -ENXIO if there is none. @c is the caller's to deinit. */
+int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,
+		    struct credentials *c);
+
+/* Has the bus a peer that answers the driver's calls? 1, 0, or an error. */
+int kernel_has_driver(struct kernel *k, uint32_t bus);
+
+/* Which peer owns this well-known name? -ENXIO if none does. */
+int kernel_name_owner(struct kernel *k, uint32_t bus, const char *name,
+		      uint64_t *owner);
+
+#endif /* ROUTED_KERNEL_H */
