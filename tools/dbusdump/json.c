@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "json.h"
+
+#include <math.h>
+
+#include "wire/iter.h"
+
+#define NSEC_PER_SEC 1000000000ull
+
+static void put_escaped(struct out *o, uint32_t c)
+{
+	if (c >= 0x10000) {
+		c -= 0x10000;
+		out_printf(o, "\\u%04x\\u%04x", 0xd800 + (c >> 10),
+			   0xdc00 + (c & 0x3ff));
+	} else {
+		out_printf(o, "\\u%04x", c);
+	}
+}
+
+/*
+ * A string. Beyond what JSON asks, everything outside ASCII that is not a
+ * plain letter to a terminal is escaped, and what is not UTF-8 (it can't be in
+ * a valid message) becomes U+FFFD.
+ */
+static void put_string(struct out *o, const char *s, size_t n)
+{
+	size_t i = 0;
+
+	out_char(o, '"');
+	while (i < n) {
+		size_t run = i;
+		unsigned int len;
+		uint32_t c;
+
+		while (run < n && s[run] >= 0x20 && s[run] < 0x7f &&
+		       s[run] != '"' && s[run] != '\\')
+			run++;
+		out_mem(o, s + i, run - i);
+		i = run;
+		if (i == n)
+			break;
+		len = utf8_decode(s + i, n - i, &c);
+		if (!len) {
+			c = 0xfffd;
+			len = 1;
+		}
+		if (c == '"' || c == '\\') {
+			out_char(o, '\\');
+			out_char(o, (char)c);
+		} else if (c == '\n') {
+			out_mem(o, "\\n", 2);
+		} else if (out_is_harmful(c) || c == 0xfffd) {
+			put_escaped(o, c);
+		} else {
+			out_mem(o, s + i, len);
+		}
+		i += len;
+	}
+	out_char(o, '"');
+}
+
+static void put_key(struct out *o, const char *key)
+{
+	char last = o->buf[o->len - 1];
+
+	if (last != '{')
+		out_char(o, ',');
+	out_char(o, '"');
+	out_str(o, key);
+	out_mem(o, "\":", 2);
+}
+
+static void put_text(struct out *o, const char *key, const char *s)
+{
+	put_key(o, key);
+	put_string(o, s, strlen(s));
+}
+
+static void put_str(struct out *o, const char *key, struct wire_str s)
+{
+	if (!s.s)
+		return;
+	put_key(o, key);
+	put_string(o, s.s, s.len);
+}
+
+static void put_number(struct out *o, const char *key, uint64_t v)
+{
+	put_key(o, key);
+	out_u64(o, v);
+}
+
+/* seconds, as a number with nine digits behind the point */
+static void put_seconds(struct out *o, const char *key, int64_t ns)
+{
+	uint64_t v = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+
+	put_key(o, key);
+	if (ns < 0)
+		out_char(o, '-');
+	out_u64(o, v / NSEC_PER_SEC);
+	out_char(o, '.');
+	out_padded(o, v % NSEC_PER_SEC, 9);
+}
+
+/* --- arguments ------------------------------------------------------------ */
+
+static bool is_finite(uint64_t bits)
+{
+	return (bits >> 52 & 0x7ff) != 0x7ff;
+}
+
+/* JSON has no infinities: they, and what is no number, become strings. */
+static void put_double(struct out *o, uint64_t bits)
+{
+	double d;
+
+	memcpy(&d, &bits, sizeof(d));
+	if (isnan(d))
+		out_str(o, "\"NaN\"");
+	else if (isinf(d))
+		out_str(o, d < 0 ? "\"-Infinity\"" : "\"Infinity\"");
+	else
+		out_double(o, bits);
+}
+
+static void put_basic(struct out *o, const struct wire_value *v, bool key)
+{
+	bool bare = key && v->type != 's' && v->type != 'o' && v->type != 'g' &&
+		    !(v->type == 'd' && !is_finite(v->u));
+
+	/* the keys of a JSON object are strings */
+	if (bare)
+		out_char(o, '"');
+	switch (v->type) {
+	case 'b':
+		out_str(o, v->u ? "true" : "false");
+		break;
+	case 'n':
+	case 'i':
+	case 'x':
+		out_i64(o, v->i);
+		break;
+	case 'd':
+		put_double(o, v->u);
+		break;
+	case 's':
+	case 'o':
+	case 'g':
+		put_string(o, v->str.s, v->str.len);
+		break;
+	default:
+		out_u64(o, v->u);
+		break;
+	}
+	if (bare)
+		out_char(o, '"');
+}
+
+struct level {
+	char type;
+	bool dict;
+	uint32_t count;
+};
+
+static void put_open(struct out *o, const struct wire_value *v,
+		     struct level *l)
+{
+	l->type = v->type;
+	l->dict = v->type == 'a' && v->sig.s[0] == '{';
+	l->count = 0;
+	switch (v->type) {
+	case 'a':
+		out_char(o, l->dict ? '{' : '[');
+		break;
+	case '(':
+		out_char(o, '[');
+		break;
+	case 'v':
+		out_mem(o, "{\"type\":", 8);
+		put_string(o, v->sig.s, v->sig.len);
+		out_mem(o, ",\"value\":", 9);
+		break;
+	}
+}
+
+static void put_close(struct out *o, const struct level *l)
+{
+	if (l->type == 'a')
+		out_char(o, l->dict ? '}' : ']');
+	else if (l->type == '(')
+		out_char(o, ']');
+	else if (l->type == 'v')
+		out_char(o, '}');
+}
+
+/* One whole value; false if it is cut or not valid. */
+static bool put_value(struct out *o, struct wire_iter *it, struct wire_value *v,
+		      enum wire_event ev)
+{
+	struct level level[WIRE_DEPTH_TOTAL + 2];
+	unsigned int depth = 0;
+
+	for (;; ev = wire_next(it, v)) {
+		struct level *in = depth ? &level[depth - 1] : NULL;
+
+		if (ev == WIRE_CLOSE) {
+			put_close(o, in);
+			depth--;
+		} else if (ev == WIRE_OPEN || ev == WIRE_VALUE) {
+			if (in && in->count++)
+				out_char(o, in->type == '{' ? ':' : ',');
+			if (ev == WIRE_OPEN)
+				put_open(o, v, &level[depth++]);
+			else
+				put_basic(o, v, in && in->type == '{' &&
+					  in->count == 1);
+		} else {
+			return false;
+		}
+		if (!depth)
+			return true;
+	}
+}
+
+/* Those that are whole; what comes behind is said in "malformed". */
+static void put_args(struct out *o, const struct record *rec)
+{
+	const char *sig = rec->m.signature.s;
+	enum wire_status status = WIRE_OK;
+	struct wire_iter it;
+	struct wire_value v;
+	enum wire_event ev;
+	bool first = true;
+
+	put_key(o, "args");
+	out_char(o, '[');
+	wire_iter_init(&it, &rec->m);
+	while ((ev = wire_next(&it, &v)) != WIRE_DONE) {
+		size_t mark = o->len, len;
+
+		if (ev == WIRE_BAD) {
+			status = v.status;
+			break;
+		}
+		len = wire_type_len(sig);
+		out_str(o, first ? "{\"type\":" : ",{\"type\":");
+		first = false;
+		put_string(o, sig, len);
+		out_mem(o, ",\"value\":", 9);
+		if (!put_value(o, &it, &v, ev)) {
+			o->len = mark;
+			status = v.status;
+			break;
+		}
+		out_char(o, '}');
+		sig += len;
+	}
+	out_char(o, ']');
+	if (status != WIRE_OK && status != WIRE_E_SHORT)
+		put_text(o, "malformed", wire_strerror(status));
+}
+
+/* --- the message and what is known about it ------------------------------- */
+
+static void put_flags(struct out *o, uint8_t flags)
+{
+	static const char *const name[] = {
+		"no_reply_expected",
+		"no_auto_start",
+		"allow_interactive_authorization",
+	};
+	bool first = true;
+	unsigned int i;
+
+	put_key(o, "flags");
+	out_char(o, '[');
+	for (i = 0; i < 8; i++) {
+		if (!(flags & 1u << i))
+			continue;
+		if (!first)
+			out_char(o, ',');
+		first = false;
+		if (i < sizeof(name) / sizeof(name[0]))
+			out_printf(o, "\"%s\"", name[i]);
+		else
+			out_printf(o, "\"0x%02x\"", 1u << i);
+	}
+	out_char(o, ']');
+}
+
+static void put_names(struct out *o, const char *key, const struct bus *bus,
+		      struct wire_str unique)
+{
+	const struct peer *p = unique.s ? names_peer(&bus->names, unique) :
+					  NULL;
+	const struct name *n = p ? p->names : NULL;
+
+	if (!n)
+		return;
+	put_key(o, key);
+	out_char(o, '[');
+	for (; n; n = n->next) {
+		put_string(o, n->text, n->len);
+		out_char(o, n->next ? ',' : ']');
+	}
+}
+
+static void put_call(struct out *o, const struct sight *s)
+{
+	put_key(o, "call");
+	out_char(o, '{');
+	put_str(o, "destination", s->call->destination);
+	put_str(o, "path", s->call->path);
+	put_str(o, "interface", s->call->interface);
+	put_str(o, "member", s->call->member);
+	put_seconds(o, "time", (int64_t)s->call->time);
+	out_char(o, '}');
+	put_seconds(o, "elapsed",
+		    (int64_t)(s->rec->time - s->call->time));
+}
+
+static void put_message(struct out *o, const struct sight *s, bool numeric)
+{
+	const struct wire_msg *m = &s->rec->m;
+	const char *type = record_type_name(m->type);
+
+	if (type)
+		put_text(o, "type", type);
+	else
+		put_number(o, "type", m->type);
+	put_flags(o, m->flags);
+	put_number(o, "serial", m->serial);
+	if (m->reply_serial)
+		put_number(o, "reply_serial", m->reply_serial);
+	put_str(o, "sender", m->sender);
+	if (!numeric)
+		put_names(o, "sender_names", s->bus, m->sender);
+	put_str(o, "destination", m->destination);
+	if (!numeric)
+		put_names(o, "destination_names", s->bus, m->destination);
+	put_str(o, "path", m->path);
+	put_str(o, "interface", m->interface);
+	put_str(o, "member", m->member);
+	put_str(o, "error_name", m->error_name);
+	put_str(o, "signature", m->signature);
+	if (m->unix_fds)
+		put_number(o, "unix_fds", m->unix_fds);
+	put_key(o, "endian");
+	out_str(o, m->big ? "\"big\"" : "\"little\"");
+	if (record_has_header(s->rec))
+		put_args(o, s->rec);
+	if (s->call)
+		put_call(o, s);
+}
+
+static void put_id(struct out *o, const char *key, uint64_t id)
+{
+	if (id == DBUSMON_ID_NONE)
+		return;
+	put_key(o, key);
+	if (id == DBUSMON_ID_BUS)
+		out_str(o, "\"" DRIVER_NAME "\"");
+	else
+		out_printf(o, "\":1.%llu\"", (unsigned long long)id);
+}
+
+static void put_named(struct out *o, const char *key, const char *name,
+		      unsigned int number)
+{
+	if (name)
+		put_text(o, key, name);
+	else
+		put_number(o, key, number);
+}
+
+static void put_tap(struct out *o, const struct record *rec)
+{
+	const struct tap_header *t = &rec->tap;
+
+	put_number(o, "seq", t->seq);
+	put_named(o, "kind", record_kind_name(t->kind), t->kind);
+	if (t->verdict)
+		put_named(o, "verdict", record_verdict_name(t->verdict),
+			  t->verdict);
+	if (t->reason)
+		put_named(o, "reason", record_reason_name(t->reason),
+			  t->reason);
+	if (t->rule)
+		put_number(o, "rule", t->rule);
+	if (t->pid) {
+		put_number(o, "pid", t->pid);
+		if (t->uid != ~0u)
+			put_number(o, "uid", t->uid);
+		put_str(o, "comm", t->comm);
+	}
+	put_id(o, "from", t->sender);
+	put_id(o, "to", t->receiver);
+	put_number(o, "recipients", t->n_recipients);
+	if (t->n_fds)
+		put_number(o, "fds", t->n_fds);
+	if (t->lost)
+		put_number(o, "lost", t->lost);
+	put_key(o, "observed");
+	out_str(o, t->flags & DBUSMON_F_OBSERVED ? "true" : "false");
+	put_key(o, "driver");
+	out_str(o, t->flags & DBUSMON_F_DRIVER ? "true" : "false");
+}
+
+/* what can't be said otherwise */
+static void put_raw(struct out *o, const struct record *rec)
+{
+	uint32_t i;
+
+	put_key(o, "octets");
+	out_char(o, '"');
+	for (i = 0; i < rec->have; i++) {
+		char *p = out_room(o, 2);
+
+		p[0] = "0123456789abcdef"[rec->data[i] >> 4];
+		p[1] = "0123456789abcdef"[rec->data[i] & 15];
+		o->len += 2;
+	}
+	out_char(o, '"');
+}
+
+void json_print(struct out *o, const struct sight *s, bool numeric)
+{
+	const struct record *rec = s->rec;
+
+	o->hold = true;
+	out_char(o, '{');
+	put_seconds(o, "time", (int64_t)rec->time);
+	put_number(o, "number", s->number);
+	if (s->bus->label[0])
+		put_text(o, "bus", s->bus->label);
+	if (rec->has_tap)
+		put_tap(o, rec);
+	if (rec->what == RECORD_MESSAGE)
+		put_message(o, s, numeric);
+	put_number(o, "length", rec->length);
+	put_key(o, "truncated");
+	out_str(o, rec->have < rec->length ? "true" : "false");
+	if (rec->what == RECORD_MESSAGE && !record_has_header(rec) &&
+	    !record_is_cut(rec))
+		put_text(o, "malformed", wire_strerror(rec->status));
+	if (rec->what == RECORD_EVENT || !record_has_header(rec))
+		put_raw(o, rec);
+	put_str(o, "comment", rec->comment);
+	out_mem(o, "}\n", 2);
+	o->hold = false;
+	out_settle(o);
+}

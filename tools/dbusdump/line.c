@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "line.h"
+
+#include <stdio.h>
+
+#include "body.h"
+#include "value.h"
+
+/* columns that arguments may take before they are cut short */
+#define ARGS_WIDTH 160
+
+const char *line_kind(uint8_t type)
+{
+	static const char *const name[] = {
+		[WIRE_METHOD_CALL] = "call",
+		[WIRE_METHOD_RETURN] = "reply",
+		[WIRE_ERROR] = "error",
+		[WIRE_SIGNAL] = "signal",
+	};
+
+	return type < sizeof(name) / sizeof(name[0]) ? name[type] : NULL;
+}
+
+static void put_peer_names(struct out *o, const struct peer *p,
+			   struct wire_str who, bool both)
+{
+	if (p && p->names) {
+		out_word(o, p->names->text, p->names->len);
+		if (both) {
+			out_char(o, '(');
+			out_word(o, who.s, who.len);
+			out_char(o, ')');
+		}
+		return;
+	}
+	out_word(o, who.s, who.len);
+	if (p && p->comm[0]) {
+		out_char(o, '(');
+		out_word(o, p->comm, strlen(p->comm));
+		out_char(o, ')');
+	}
+}
+
+void line_peer(struct out *o, const struct bus *bus, struct wire_str who,
+	       bool numeric, bool both)
+{
+	const struct peer *p;
+
+	if (numeric) {
+		out_word(o, who.s, who.len);
+		return;
+	}
+	if (is_unique(who)) {
+		put_peer_names(o, names_peer(&bus->names, who), who, both);
+		return;
+	}
+	out_word(o, who.s, who.len);
+	p = both ? names_owner(&bus->names, who) : NULL;
+	if (p) {
+		out_char(o, '(');
+		out_word(o, p->id, p->len);
+		out_char(o, ')');
+	}
+}
+
+static void put_kind(struct out *o, const char *kind, enum out_colour colour)
+{
+	size_t n = strlen(kind);
+
+	out_paint(o, colour);
+	out_mem(o, kind, n);
+	out_paint(o, OUT_PLAIN);
+	do
+		out_char(o, ' ');
+	while (n++ < strlen("signal"));
+}
+
+static enum out_colour kind_colour(uint8_t type)
+{
+	switch (type) {
+	case WIRE_METHOD_CALL:
+		return OUT_CYAN;
+	case WIRE_METHOD_RETURN:
+		return OUT_BLUE;
+	case WIRE_ERROR:
+		return OUT_RED;
+	case WIRE_SIGNAL:
+		return OUT_GREEN;
+	default:
+		return OUT_MAGENTA;
+	}
+}
+
+static void put_message_kind(struct out *o, const struct record *rec)
+{
+	const char *kind = line_kind(rec->m.type);
+	char number[16];
+
+	if (!record_has_header(rec)) {
+		put_kind(o, record_is_cut(rec) ? "cut" : "bad", OUT_YELLOW);
+		return;
+	}
+	if (!kind) {
+		snprintf(number, sizeof(number), "type%u", rec->m.type);
+		kind = number;
+	}
+	put_kind(o, kind, kind_colour(rec->m.type));
+}
+
+static void put_ends(struct out *o, const struct line_style *style,
+		     const struct sight *s)
+{
+	const struct wire_msg *m = &s->rec->m;
+	bool both = style->verbose && !style->numeric;
+
+	if (m->sender.s)
+		line_peer(o, s->bus, m->sender, style->numeric, both);
+	else
+		out_char(o, '-');
+	out_str(o, " → ");
+	if (m->destination.s)
+		line_peer(o, s->bus, m->destination, style->numeric, both);
+	else
+		out_char(o, m->type == WIRE_SIGNAL ? '*' : '-');
+	out_char(o, ' ');
+}
+
+/* path, interface and member: of a reply, those of its call */
+static void put_what(struct out *o, const struct line_style *style,
+		     const struct sight *s)
+{
+	const struct wire_msg *m = &s->rec->m;
+	bool answer = m->type == WIRE_METHOD_RETURN || m->type == WIRE_ERROR;
+	struct wire_str path = m->path, interface = m->interface;
+	struct wire_str member = m->member;
+
+	if (answer && s->call) {
+		path = s->call->path;
+		interface = s->call->interface;
+		member = s->call->member;
+	}
+	if (!style->quiet) {
+		if (path.s)
+			out_word(o, path.s, path.len);
+		else
+			out_char(o, '-');
+		out_char(o, ' ');
+	}
+	if (interface.s) {
+		out_word(o, interface.s, interface.len);
+		out_char(o, '.');
+	}
+	out_paint(o, OUT_BOLD);
+	if (member.s) {
+		out_word(o, member.s, member.len);
+	} else {
+		out_char(o, '#');
+		out_u64(o, answer ? m->reply_serial : m->serial);
+	}
+	out_paint(o, OUT_PLAIN);
+}
+
+/* PropertiesChanged: "interface: Name=value, !Invalidated" */
+static enum value_result put_changes(struct out *o, const struct record *rec,
+				     struct wire_iter *it, struct wire_value *v,
+				     const struct value_style *style)
+{
+	const char *between = ": ";
+	enum value_result result;
+
+	while (wire_next(it, v) == WIRE_OPEN) {		/* a dict entry */
+		if (wire_next(it, v) != WIRE_VALUE)
+			return VALUE_BAD;
+		out_str(o, between);
+		between = ", ";
+		out_text(o, v->str.s, v->str.len, 0, style->string_max);
+		out_char(o, '=');
+		if (wire_next(it, v) != WIRE_OPEN)
+			return VALUE_BAD;
+		result = value_one(o, it, v, style);
+		if (result != VALUE_OK)
+			return result;
+		if (wire_next(it, v) != WIRE_CLOSE)
+			return VALUE_BAD;
+	}
+	if (v->type != 'a')				/* its end */
+		return VALUE_BAD;
+	if (wire_next(it, v) != WIRE_OPEN)
+		return VALUE_BAD;
+	while (wire_next(it, v) == WIRE_VALUE) {
+		if (o->len > style->limit)
+			return VALUE_FULL;
+		out_str(o, between);
+		between = ", ";
+		out_char(o, '!');
+		out_text(o, v->str.s, v->str.len, 0, style->string_max);
+	}
+	return v->type == 'a' ? VALUE_OK : VALUE_BAD;
+}
+
+static void put_properties(struct out *o, const struct record *rec,
+			   size_t width)
+{
+	struct value_style style = { o->len + width, 60, false };
+	struct wire_iter it;
+	struct wire_value v;
+	enum value_result result = VALUE_BAD;
+
+	wire_iter_init(&it, &rec->m);
+	if (wire_next(&it, &v) == WIRE_VALUE) {
+		out_text(o, v.str.s, v.str.len, 0, 0);
+		if (wire_next(&it, &v) == WIRE_OPEN)
+			result = put_changes(o, rec, &it, &v, &style);
+	}
+	if (result == VALUE_FULL)
+		out_str(o, "…");
+	if (result == VALUE_BAD) {
+		out_char(o, ' ');
+		value_fault(o, rec, v.status, v.off);
+	}
+}
+
+void line_args(struct out *o, const struct record *rec, size_t width)
+{
+	const struct wire_msg *m = &rec->m;
+
+	if (m->type == WIRE_SIGNAL && wire_str_is(m->member, "PropertiesChanged") &&
+	    wire_str_is(m->interface, "org.freedesktop.DBus.Properties") &&
+	    wire_str_is(m->signature, "sa{sv}as"))
+		put_properties(o, rec, width);
+	else
+		value_args(o, rec, width);
+}
+
+static void put_args(struct out *o, const struct sight *s)
+{
+	const struct wire_msg *m = &s->rec->m;
+
+	switch (m->type) {
+	case WIRE_METHOD_RETURN:
+		if (m->signature.len) {
+			out_mem(o, " = ", 3);
+			line_args(o, s->rec, ARGS_WIDTH);
+		}
+		break;
+	case WIRE_ERROR:
+		out_char(o, ' ');
+		out_paint(o, OUT_RED);
+		out_word(o, m->error_name.s, m->error_name.len);
+		out_paint(o, OUT_PLAIN);
+		if (m->signature.len) {
+			out_char(o, ' ');
+			line_args(o, s->rec, ARGS_WIDTH);
+		}
+		break;
+	default:
+		out_char(o, '(');
+		line_args(o, s->rec, ARGS_WIDTH);
+		out_char(o, ')');
+		break;
+	}
+}
+
+/* why it was not simply delivered */
+static void put_verdict(struct out *o, const struct record *rec)
+{
+	const char *verdict = record_verdict_name(rec->tap.verdict);
+	const char *reason = record_reason_text(rec->tap.reason);
+
+	out_mem(o, " [", 2);
+	out_paint(o, rec->tap.verdict == DBUSMON_QUEUED ? OUT_YELLOW : OUT_RED);
+	if (verdict)
+		out_str(o, verdict);
+	else
+		out_printf(o, "verdict %u", rec->tap.verdict);
+	out_paint(o, OUT_PLAIN);
+	if (rec->tap.reason) {
+		out_mem(o, ": ", 2);
+		if (reason)
+			out_str(o, reason);
+		else
+			out_printf(o, "reason %u", rec->tap.reason);
+	}
+	if (rec->tap.rule)
+		out_printf(o, ", rule %u", rec->tap.rule);
+	out_char(o, ']');
+}
+
+/* what is remarkable: behind everything else, between brackets */
+static void put_remarks(struct out *o, const struct sight *s)
+{
+	const struct record *rec = s->rec;
+
+	if (rec->m.unix_fds && record_has_header(rec))
+		out_printf(o, rec->m.unix_fds == 1 ? " [%u fd]" : " [%u fds]",
+			   rec->m.unix_fds);
+	if (s->call) {
+		out_mem(o, " [", 2);
+		out_paint(o, OUT_DIM);
+		stamp_elapsed(o, (int64_t)(rec->time - s->call->time));
+		out_paint(o, OUT_PLAIN);
+		out_char(o, ']');
+	}
+	if (record_is_marked(rec))
+		put_verdict(o, rec);
+	if (record_is_cut(rec) && record_has_header(rec) &&
+	    !rec->m.signature.len) {
+		out_char(o, ' ');
+		value_fault(o, rec, WIRE_E_SHORT, 0);
+	}
+}
+
+static void put_message(struct out *o, struct line_style *style,
+			const struct sight *s)
+{
+	const struct record *rec = s->rec;
+
+	put_message_kind(o, rec);
+	put_ends(o, style, s);
+	if (record_has_header(rec)) {
+		put_what(o, style, s);
+		if (!style->quiet && !style->verbose)
+			put_args(o, s);
+		else if (rec->m.type == WIRE_ERROR) {
+			out_char(o, ' ');
+			out_paint(o, OUT_RED);
+			out_word(o, rec->m.error_name.s, rec->m.error_name.len);
+			out_paint(o, OUT_PLAIN);
+		}
+	} else {
+		value_fault(o, rec, rec->status, rec->m.bad_at);
+	}
+	put_remarks(o, s);
+}
+
+static void put_tap_id(struct out *o, uint64_t id)
+{
+	if (id == DBUSMON_ID_NONE)
+		out_char(o, '-');
+	else if (id == DBUSMON_ID_BUS)
+		out_str(o, DRIVER_NAME);
+	else
+		out_printf(o, ":1.%llu", (unsigned long long)id);
+}
+
+/* what the tap reports beside messages */
+static void put_event(struct out *o, const struct sight *s)
+{
+	const struct record *rec = s->rec;
+	const struct tap_header *t = &rec->tap;
+	const char *kind = record_kind_name(t->kind);
+	char number[16];
+
+	if (t->kind == DBUSMON_KIND_LOSS) {
+		put_kind(o, "lost", OUT_YELLOW);
+		out_printf(o, "%u messages", t->lost);
+		return;
+	}
+	if (!kind) {
+		snprintf(number, sizeof(number), "kind%u", t->kind);
+		kind = number;
+	}
+	put_kind(o, kind, OUT_MAGENTA);
+	put_tap_id(o, t->sender);
+	if (t->comm.len) {
+		out_char(o, '(');
+		out_word(o, t->comm.s, t->comm.len);
+		out_char(o, ')');
+	}
+	out_str(o, " → ");
+	put_tap_id(o, t->receiver);
+	if (rec->have) {
+		out_char(o, ' ');
+		out_quoted(o, (const char *)rec->data, rec->have, ARGS_WIDTH);
+	}
+}
+
+static void put_front(struct out *o, struct line_style *style,
+		      const struct sight *s)
+{
+	if (style->number) {
+		out_u64(o, s->number);
+		out_mem(o, "  ", 2);
+	}
+	stamp_put(o, &style->stamp, s->rec->time);
+	if (s->bus->label[0] && !style->quiet) {
+		out_paint(o, OUT_MAGENTA);
+		out_word(o, s->bus->label, strlen(s->bus->label));
+		out_paint(o, OUT_PLAIN);
+		out_char(o, ' ');
+	}
+}
+
+void line_print(struct out *o, struct line_style *style, const struct sight *s)
+{
+	const struct record *rec = s->rec;
+
+	o->hold = true;		/* ->len is compared with limits */
+	if (rec->has_tap && rec->tap.lost &&
+	    rec->tap.kind != DBUSMON_KIND_LOSS) {
+		put_front(o, style, s);
+		put_kind(o, "lost", OUT_YELLOW);
+		out_printf(o, "%u messages\n", rec->tap.lost);
+	}
+	put_front(o, style, s);
+	if (rec->what == RECORD_EVENT)
+		put_event(o, s);
+	else
+		put_message(o, style, s);
+	out_char(o, '\n');
+	o->hold = false;
+	if (style->verbose)
+		body_print(o, s);
+	if (style->hex != LINE_HEX_NONE)
+		body_hex(o, rec, style->hex == LINE_HEX_ASCII,
+			 style->hex_header);
+	out_settle(o);
+}

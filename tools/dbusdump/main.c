@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * dbusdump: the sniffer. A packet comes from a file or a device, is taken
+ * apart, tells who is who and which call it replies to, and if the filter lets
+ * it pass goes to whatever output was asked for.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bus.h"
+#include "diagram.h"
+#include "json.h"
+#include "options.h"
+#include "pcapng.h"
+#include "reader.h"
+
+static volatile sig_atomic_t stop;
+static volatile sig_atomic_t report;
+static struct live *live;
+
+struct sniffer {
+	struct options opt;
+	struct buses buses;
+	struct out out;
+	struct pcapng *pcapng;
+	struct diagram *diagram;
+	uint64_t passed;	/* the filter */
+	uint64_t foreign;	/* packets that are not from a D-Bus tap */
+	bool failed;
+};
+
+static void on_stop(int sig)
+{
+	stop = 1;
+	if (live)
+		live_break(live);
+}
+
+static void on_report(int sig)
+{
+	report = 1;
+	if (live)
+		live_break(live);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction stopping = { .sa_handler = on_stop };
+	struct sigaction reporting = { .sa_handler = on_report,
+				       .sa_flags = SA_RESTART };
+	struct sigaction old;
+
+	sigaction(SIGINT, &stopping, NULL);
+	sigaction(SIGTERM, &stopping, NULL);
+	/* started by nohup: go on */
+	if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &stopping, NULL);
+	sigaction(SIGUSR1, &reporting, NULL);
+}
+
+static void print_record(struct sniffer *s, const struct sight *sight)
+{
+	if (s->opt.json)
+		json_print(&s->out, sight, s->opt.line.numeric);
+	else
+		line_print(&s->out, &s->opt.line, sight);
+	if (s->opt.line_buffered)
+		out_flush(&s->out);
+	if (s->out.error) {
+		fprintf(stderr, "dbusdump: standard output: %s\n",
+			strerror(s->out.error));
+		s->failed = true;
+	}
+}
+
+static void put_out(struct sniffer *s, const struct sight *sight)
+{
+	if (s->opt.print)
+		print_record(s, sight);
+	if (s->diagram)
+		diagram_add(s->diagram, sight);
+	if (!s->pcapng)
+		return;
+	pcapng_write(s->pcapng, sight);
+	if (s->opt.packet_buffered && !pcapng_flush(s->pcapng)) {
+		fprintf(stderr, "dbusdump: %s: %s\n", s->opt.write,
+			strerror(errno));
+		s->failed = true;
+	}
+}
+
+/* false: that was enough */
+static bool take_packet(void *ctx, const struct packet *p)
+{
+	struct sniffer *s = ctx;
+	struct sight sight = { 0 };
+	struct record rec;
+	struct call *answered = NULL;
+	struct bus *bus;
+
+	record_decode(&rec, p);
+	if (rec.what == RECORD_FOREIGN) {
+		s->foreign++;
+		return true;
+	}
+	bus = buses_get(&s->buses, &rec);
+	if (rec.what == RECORD_MESSAGE && record_has_header(&rec)) {
+		if (rec.m.type == WIRE_METHOD_CALL)
+			sight.made = calls_add(&bus->calls, &rec);
+		else if (rec.m.reply_serial && rec.m.type != WIRE_SIGNAL)
+			answered = calls_take(&bus->calls, &rec);
+		names_learn(&bus->names, &rec, answered);
+	}
+	if (filter_pass(&s->opt.filter, &rec, bus, sight.made, answered)) {
+		sight.rec = &rec;
+		sight.bus = bus;
+		sight.call = answered;
+		sight.number = ++s->passed;
+		put_out(s, &sight);
+	}
+	free(answered);
+	return !s->failed && (!s->opt.count || s->passed < s->opt.count);
+}
+
+/* --- from a file ---------------------------------------------------------- */
+
+static const char *read_name(const struct sniffer *s)
+{
+	return strcmp(s->opt.read, "-") ? s->opt.read : "standard input";
+}
+
+static void report_reading(const struct sniffer *s)
+{
+	fprintf(stderr, "dbusdump: %" PRIu64 " packets so far\n", s->passed);
+	report = 0;
+}
+
+static void read_file(struct sniffer *s)
+{
+	enum reader_result result = READER_END;
+	struct reader *r;
+	struct packet p;
+	char err[256];
+
+	r = reader_open(s->opt.read, err, sizeof(err));
+	if (!r) {
+		fprintf(stderr, "dbusdump: %s: %s\n", read_name(s), err);
+		s->failed = true;
+		return;
+	}
+	while (!stop && (result = reader_next(r, &p)) == READER_PACKET) {
+		if (!take_packet(s, &p))
+			break;
+		if (report)
+			report_reading(s);
+	}
+	if (result == READER_DAMAGED) {
+		out_flush(&s->out);
+		fprintf(stderr, "dbusdump: %s: %s\n", read_name(s),
+			reader_error(r));
+		s->failed = true;
+	} else if (s->foreign && result == READER_END) {
+		out_flush(&s->out);
+		fprintf(stderr, "dbusdump: %s: %" PRIu64 " packet%s not from a "
+			"D-Bus tap left out\n", read_name(s), s->foreign,
+			s->foreign == 1 ? "" : "s");
+		/* nothing at all: it is the wrong file */
+		if (!s->buses.table.count)
+			s->failed = true;
+	}
+	reader_close(r);
+}
+
+/* --- from a device -------------------------------------------------------- */
+
+static void report_live(const struct sniffer *s,
+			const struct live_stats *stats)
+{
+	fprintf(stderr, "%" PRIu64 " packet%s captured\n", s->passed,
+		s->passed == 1 ? "" : "s");
+	fprintf(stderr, "%" PRIu64 " packet%s received by filter\n",
+		stats->received, stats->received == 1 ? "" : "s");
+	fprintf(stderr, "%" PRIu64 " packet%s dropped by kernel\n",
+		stats->dropped, stats->dropped == 1 ? "" : "s");
+	if (stats->interface_dropped)
+		fprintf(stderr, "%" PRIu64 " packet%s dropped by interface\n",
+			stats->interface_dropped,
+			stats->interface_dropped == 1 ? "" : "s");
+	report = 0;
+}
+
+static void capture(struct sniffer *s, struct pcapng_counts *counts)
+{
+	struct live_stats stats = { 0 };
+	int go_on = 1;
+
+	live = live_open(&s->opt.live);
+	if (!live) {
+		s->failed = true;
+		return;
+	}
+	live_announce(live);
+	while (!stop && go_on > 0) {
+		go_on = live_read(live, take_packet, s);
+		/* nothing waits in the buffer while there is nothing to do */
+		if (s->opt.print && !out_flush(&s->out))
+			s->failed = true;
+		if (report && live_stats(live, &stats))
+			report_live(s, &stats);
+		/* a signal that asked for the report broke off the reading */
+		if (!go_on && !stop && !s->failed &&
+		    (!s->opt.count || s->passed < s->opt.count))
+			go_on = 1;
+	}
+	if (go_on < 0)
+		s->failed = true;
+	if (live_stats(live, &stats))
+		report_live(s, &stats);
+	counts->received = stats.received;
+	counts->dropped = stats.dropped;
+	counts->os_dropped = stats.interface_dropped;
+}
+
+/* --- the outputs ---------------------------------------------------------- */
+
+static bool open_outputs(struct sniffer *s)
+{
+	const struct options *opt = &s->opt;
+
+	if (opt->write) {
+		s->pcapng = pcapng_create(opt->write, opt->filter_text,
+					  opt->live.snaplen);
+		if (!s->pcapng) {
+			fprintf(stderr, "dbusdump: %s: %s\n", opt->write,
+				strerror(errno));
+			return false;
+		}
+	}
+	if (opt->diagram) {
+		s->diagram = diagram_create(opt->diagram,
+					    opt->read ? read_name(s) :
+							opt->live.device,
+					    opt->diagram_limit,
+					    opt->line.numeric);
+		if (!s->diagram) {
+			fprintf(stderr, "dbusdump: %s: %s\n", opt->diagram,
+				strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+static void close_outputs(struct sniffer *s, const struct pcapng_counts *counts)
+{
+	if (s->opt.count_only)
+		printf("%" PRIu64 " packet%s\n", s->passed,
+		       s->passed == 1 ? "" : "s");
+	if (!out_flush(&s->out) && !s->failed) {
+		fprintf(stderr, "dbusdump: standard output: %s\n",
+			strerror(s->out.error));
+		s->failed = true;
+	}
+	if (s->pcapng && !pcapng_close(s->pcapng, counts)) {
+		fprintf(stderr, "dbusdump: %s: %s\n", s->opt.write,
+			strerror(errno));
+		s->failed = true;
+	}
+	if (s->diagram && !diagram_finish(s->diagram)) {
+		fprintf(stderr, "dbusdump: %s: %s\n", s->opt.diagram,
+			strerror(errno));
+		s->failed = true;
+	}
+}
+
+static int run(struct sniffer *s)
+{
+	struct pcapng_counts counts;
+
+	out_init(&s->out, STDOUT_FILENO);
+	s->out.colour = s->opt.colour && !s->opt.json;
+	if (!open_outputs(s))
+		return 1;
+	catch_signals();
+	if (s->opt.read)
+		read_file(s);
+	else
+		capture(s, &counts);
+	close_outputs(s, s->opt.read || !live ? NULL : &counts);
+	if (live)
+		live_close(live);
+	out_free(&s->out);
+	buses_free(&s->buses);
+	return s->failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct sniffer s = { 0 };
+	int status = 0;
+
+	tzset();
+	if (!options_parse(&s.opt, argc, argv))
+		return 2;
+	switch (s.opt.what) {
+	case OPTIONS_HELP:
+		options_help();
+		break;
+	case OPTIONS_VERSION:
+		puts("dbusdump " VERSION);
+		break;
+	case OPTIONS_LIST_DEVICES:
+		status = !live_list();
+		break;
+	case OPTIONS_LIST_LINKTYPES:
+		status = !live_list_linktypes(&s.opt.live);
+		break;
+	default:
+		status = run(&s);
+		break;
+	}
+	options_free(&s.opt);
+	return status;
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DIAGRAM_LIMIT 400
+
+enum long_option {
+	OPT_COUNT = 256,
+	OPT_MATCH,
+	OPT_NO_REPLIES,
+	OPT_JSON,
+	OPT_DIAGRAM,
+	OPT_DIAGRAM_LIMIT,
+	OPT_COLOR,
+	OPT_PRINT,
+	OPT_NANO,
+	OPT_MICRO,
+	OPT_IMMEDIATE,
+	OPT_VERSION,
+};
+
+static const char short_options[] = "#B:c:Dhi:lLnqr:s:tUvw:xXy:";
+
+static const struct option long_options[] = {
+	{ "count", no_argument, NULL, OPT_COUNT },
+	{ "match", required_argument, NULL, OPT_MATCH },
+	{ "no-replies", no_argument, NULL, OPT_NO_REPLIES },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "diagram", required_argument, NULL, OPT_DIAGRAM },
+	{ "diagram-limit", required_argument, NULL, OPT_DIAGRAM_LIMIT },
+	{ "color", optional_argument, NULL, OPT_COLOR },
+	{ "colour", optional_argument, NULL, OPT_COLOR },
+	{ "print", no_argument, NULL, OPT_PRINT },
+	{ "nano", no_argument, NULL, OPT_NANO },
+	{ "micro", no_argument, NULL, OPT_MICRO },
+	{ "immediate-mode", no_argument, NULL, OPT_IMMEDIATE },
+	{ "interface", required_argument, NULL, 'i' },
+	{ "list-interfaces", no_argument, NULL, 'D' },
+	{ "list-data-link-types", no_argument, NULL, 'L' },
+	{ "linktype", required_argument, NULL, 'y' },
+	{ "snapshot-length", required_argument, NULL, 's' },
+	{ "buffer-size", required_argument, NULL, 'B' },
+	{ "packet-buffered", no_argument, NULL, 'U' },
+	{ "number", no_argument, NULL, '#' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help[] =
+	"Usage: dbusdump [OPTION]... [RULE]...\n"
+	"Shows D-Bus messages, from a tap device or a capture file.\n"
+	"\n"
+	"Where from:\n"
+	"  -i DEVICE         capture on DEVICE (default: dbus0, all buses)\n"
+	"  -r FILE           read FILE, - for the standard input\n"
+	"  -D                list the tap devices\n"
+	"  -L                list the link types of the device\n"
+	"  -y TYPE           capture with this link type: DBUS or USER13\n"
+	"  -s LENGTH         octets to keep of a message\n"
+	"  -B KIB            size of the capture buffer\n"
+	"  -c COUNT          end after COUNT messages\n"
+	"  --immediate-mode  deliver each message at once\n"
+	"\n"
+	"Which messages (RULEs; a message passes if any of them matches it):\n"
+	"  --match RULE      a match rule: --match interface=org.foo,member=Bar\n"
+	"                    and the keys pid, uid, comm, bus, verdict, error\n"
+	"  --no-replies      a call that matches does not bring its reply\n"
+	"\n"
+	"Where to:\n"
+	"  -w FILE           write a pcapng file, - for the standard output\n"
+	"  -U                write each message at once\n"
+	"  --diagram FILE    draw a sequence diagram, as SVG\n"
+	"  --diagram-limit N of at most N messages (default: 400)\n"
+	"  --json            one JSON object a line\n"
+	"  --count           only count the messages\n"
+	"  --print           print lines, even with -w or --diagram\n"
+	"\n"
+	"How:\n"
+	"  -n                names as in the message, not as learnt\n"
+	"  -q, -v            less, more: all arguments, process, serials, fate\n"
+	"  -x, -X            the message's octets too, with characters;\n"
+	"                    -xx, -XX: and its record header's\n"
+	"  -#                number the lines\n"
+	"  -t                no time; -tt since 1970; -ttt since the line before;\n"
+	"                    -tttt with the date; -ttttt since the first line\n"
+	"  --nano            times in nanoseconds\n"
+	"  -l                write out each line at once\n"
+	"  --color=WHEN      auto, always or never\n"
+	"\n"
+	"-h, --help and --version tell about the program; dbusdump(1) tells all.\n";
+
+void options_help(void)
+{
+	fputs(help, stdout);
+}
+
+static bool number(const char *text, const char *option, uint64_t min,
+		   uint64_t max, uint64_t *v)
+{
+	char *end;
+
+	errno = 0;
+	*v = strtoull(text, &end, 10);
+	if (errno || end == text || *end || text[0] == '-' || *v < min ||
+	    *v > max) {
+		fprintf(stderr, "dbusdump: %s wants a number from %llu to "
+			"%llu, not '%s'\n", option, (unsigned long long)min,
+			(unsigned long long)max, text);
+		return false;
+	}
+	return true;
+}
+
+static bool add_rule(struct options *opt, const char *rule)
+{
+	char *text;
+	int n;
+
+	if (!filter_add(&opt->filter, rule))
+		return false;
+	if (opt->filter_text)
+		n = asprintf(&text, "%s or %s", opt->filter_text, rule);
+	else
+		n = asprintf(&text, "%s", rule);
+	if (n < 0)
+		return false;
+	free(opt->filter_text);
+	opt->filter_text = text;
+	return true;
+}
+
+static bool set_colour(struct options *opt, const char *when)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (!when || !strcmp(when, "always")) {
+		opt->colour = true;
+	} else if (!strcmp(when, "never")) {
+		opt->colour = false;
+	} else if (!strcmp(when, "auto")) {
+		opt->colour = isatty(STDOUT_FILENO) &&
+			      !(no_color && *no_color) && term &&
+			      strcmp(term, "dumb") != 0;
+	} else {
+		fprintf(stderr, "dbusdump: --color wants auto, always or "
+			"never, not '%s'\n", when);
+		return false;
+	}
+	return true;
+}
+
+/* one option that takes a number */
+static bool set_number(struct options *opt, int c, const char *arg)
+{
+	uint64_t v;
+
+	switch (c) {
+	case 'B':
+		if (!number(arg, "-B", 1, 1u << 20, &v))
+			return false;
+		opt->live.buffer = (uint32_t)v;
+		return true;
+	case 'c':
+		return number(arg, "-c", 1, UINT64_MAX, &opt->count);
+	case 's':
+		if (!number(arg, "-s", 0, PACKET_MAX, &v))
+			return false;
+		opt->live.snaplen = (uint32_t)v;
+		return true;
+	default:
+		if (!number(arg, "--diagram-limit", 1, 100000, &v))
+			return false;
+		opt->diagram_limit = (unsigned int)v;
+		return true;
+	}
+}
+
+static bool set_option(struct options *opt, int c, char *arg)
+{
+	struct line_style *line = &opt->line;
+
+	switch (c) {
+	case '#':
+		line->number = true;
+		break;
+	case 'B':
+	case 'c':
+	case 's':
+	case OPT_DIAGRAM_LIMIT:
+		return set_number(opt, c, arg);
+	case 'D':
+		opt->what = OPTIONS_LIST_DEVICES;
+		break;
+	case 'L':
+		opt->what = OPTIONS_LIST_LINKTYPES;
+		break;
+	case 'h':
+		opt->what = OPTIONS_HELP;
+		break;
+	case OPT_VERSION:
+		opt->what = OPTIONS_VERSION;
+		break;
+	case 'i':
+		opt->live.device = arg;
+		break;
+	case 'l':
+		opt->line_buffered = true;
+		break;
+	case 'n':
+		line->numeric = true;
+		break;
+	case 'q':
+		line->quiet = true;
+		break;
+	case 'r':
+		opt->read = arg;
+		break;
+	case 't':
+		if (line->stamp.form + 1 < STAMP_FORMS)
+			line->stamp.form++;
+		break;
+	case 'U':
+		opt->packet_buffered = true;
+		break;
+	case 'v':
+		line->verbose = true;
+		break;
+	case 'w':
+		opt->write = arg;
+		break;
+	case 'x':
+	case 'X':
+		if (line->hex != LINE_HEX_NONE)
+			line->hex_header = true;
+		line->hex = c == 'X' ? LINE_HEX_ASCII : LINE_HEX;
+		break;
+	case 'y':
+		opt->live.linktype = arg;
+		break;
+	case OPT_COUNT:
+		opt->count_only = true;
+		break;
+	case OPT_MATCH:
+		return add_rule(opt, arg);
+	case OPT_NO_REPLIES:
+		opt->filter.no_replies = true;
+		break;
+	case OPT_JSON:
+		opt->json = true;
+		break;
+	case OPT_DIAGRAM:
+		opt->diagram = arg;
+		break;
+	case OPT_COLOR:
+		return set_colour(opt, arg);
+	case OPT_PRINT:
+		opt->print = true;
+		break;
+	case OPT_NANO:
+		line->stamp.nano = true;
+		break;
+	case OPT_MICRO:
+		line->stamp.nano = false;
+		break;
+	case OPT_IMMEDIATE:
+		opt->live.immediate = true;
+		break;
+	default:
+		fputs("Try 'dbusdump --help'.\n", stderr);
+		return false;
+	}
+	return true;
+}
+
+/* what can't be had together */
+static bool is_consistent(const struct options *opt)
+{
+	const char *why = NULL;
+	bool to_stdout = opt->write && !strcmp(opt->write, "-");
+
+	if (opt->read && opt->live.device)
+		why = "-i and -r: capture on a device or read a file";
+	else if (to_stdout && opt->print)
+		why = "-w - and text: both would go to the standard output";
+	else if (to_stdout && isatty(STDOUT_FILENO))
+		why = "-w - would write binary data to the terminal";
+	else if (opt->count_only && (opt->write || opt->diagram || opt->json))
+		why = "--count goes without -w, --diagram and --json";
+	if (why)
+		fprintf(stderr, "dbusdump: %s\n", why);
+	return !why;
+}
+
+bool options_parse(struct options *opt, int argc, char **argv)
+{
+	int c;
+
+	memset(opt, 0, sizeof(*opt));
+	opt->diagram_limit = DIAGRAM_LIMIT;
+	set_colour(opt, "auto");
+	while ((c = getopt_long(argc, argv, short_options, long_options,
+				NULL)) != -1)
+		if (!set_option(opt, c, optarg))
+			return false;
+	for (; optind < argc; optind++)
+		if (!add_rule(opt, argv[optind]))
+			return false;
+	if (opt->json || (!opt->write && !opt->diagram))
+		opt->print = !opt->count_only;
+	if (!is_consistent(opt))
+		return false;
+	if (!opt->live.device)
+		opt->live.device = LIVE_DEVICE;
+	return true;
+}
+
+void options_free(struct options *opt)
+{
+	filter_free(&opt->filter);
+	free(opt->filter_text);
+}

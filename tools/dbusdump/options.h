@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line. */
+#ifndef DBUSDUMP_OPTIONS_H
+#define DBUSDUMP_OPTIONS_H
+
+#include "filter.h"
+#include "line.h"
+#include "live.h"
+
+enum options_do {
+	OPTIONS_CAPTURE,
+	OPTIONS_LIST_DEVICES,
+	OPTIONS_LIST_LINKTYPES,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+};
+
+/**
+ * struct options - what the user wants
+ * @what: enum options_do
+ * @live: the device, if @read is NULL
+ * @read: -r
+ * @write: -w
+ * @diagram: --diagram
+ * @diagram_limit: --diagram-limit
+ * @count: -c: end after so many; 0: don't
+ * @count_only: --count: say only how many there are
+ * @print: there is text output
+ * @json: as JSON
+ * @line_buffered: -l
+ * @packet_buffered: -U
+ * @colour: put colours in
+ * @line: how a line is written
+ * @filter: which messages
+ * @filter_text: the rules' text, for a file's header; NULL without
+ */
+struct options {
+	enum options_do what;
+	struct live_config live;
+	const char *read;
+	const char *write;
+	const char *diagram;
+	unsigned int diagram_limit;
+	uint64_t count;
+	bool count_only;
+	bool print;
+	bool json;
+	bool line_buffered;
+	bool packet_buffered;
+	bool colour;
+	struct line_style line;
+	struct filter filter;
+	char *filter_text;
+};
+
+/* Take the command line apart; false after a message to the standard error. */
+bool options_parse(struct options *opt, int argc, char **argv);
+void options_help(void);
+void options_free(struct options *opt);
+
+#endif /* DBUSDUMP_OPTIONS_H */

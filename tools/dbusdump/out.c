@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "out.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SETTLE_AT	(64u << 10)
+#define OVERFULL	(1u << 20)
+
+void out_init(struct out *o, int fd)
+{
+	memset(o, 0, sizeof(*o));
+	o->fd = fd;
+}
+
+void out_free(struct out *o)
+{
+	free(o->buf);
+	o->buf = NULL;
+	o->len = 0;
+	o->cap = 0;
+}
+
+bool out_flush(struct out *o)
+{
+	size_t done = 0;
+
+	while (done < o->len && !o->error) {
+		ssize_t n = write(o->fd, o->buf + done, o->len - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			o->error = errno;
+	}
+	o->len = 0;
+	return !o->error;
+}
+
+void out_settle(struct out *o)
+{
+	if (o->len >= SETTLE_AT)
+		out_flush(o);
+}
+
+static void out_grow(struct out *o, size_t n)
+{
+	size_t cap = o->cap ? o->cap : 2 * SETTLE_AT;
+
+	while (cap - o->len < n)
+		cap *= 2;
+	o->buf = realloc(o->buf, cap);
+	if (!o->buf) {
+		fputs("dbusdump: out of memory\n", stderr);
+		exit(1);
+	}
+	o->cap = cap;
+}
+
+char *out_room(struct out *o, size_t n)
+{
+	if (o->len > OVERFULL && !o->hold && o->fd >= 0)
+		out_flush(o);
+	if (o->cap - o->len < n)
+		out_grow(o, n);
+	return o->buf + o->len;
+}
+
+void out_mem(struct out *o, const char *s, size_t n)
+{
+	memcpy(out_room(o, n), s, n);
+	o->len += n;
+}
+
+void out_str(struct out *o, const char *s)
+{
+	out_mem(o, s, strlen(s));
+}
+
+void out_char(struct out *o, char c)
+{
+	*out_room(o, 1) = c;
+	o->len++;
+}
+
+void out_u64(struct out *o, uint64_t v)
+{
+	char digits[20];
+	unsigned int n = sizeof(digits);
+
+	do {
+		digits[--n] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	out_mem(o, digits + n, sizeof(digits) - n);
+}
+
+void out_i64(struct out *o, int64_t v)
+{
+	if (v < 0) {
+		out_char(o, '-');
+		out_u64(o, 0 - (uint64_t)v);
+	} else {
+		out_u64(o, (uint64_t)v);
+	}
+}
+
+void out_padded(struct out *o, uint64_t v, unsigned int width)
+{
+	char *p = out_room(o, width);
+	unsigned int i;
+
+	for (i = width; i > 0; i--) {
+		p[i - 1] = (char)('0' + v % 10);
+		v /= 10;
+	}
+	o->len += width;
+}
+
+void out_double(struct out *o, uint64_t bits)
+{
+	char text[40];
+	double d;
+	int digits;
+
+	memcpy(&d, &bits, sizeof(d));
+	for (digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, d);
+		if (strtod(text, NULL) == d || isnan(d))
+			break;
+	}
+	out_str(o, text);
+}
+
+void out_printf(struct out *o, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(out_room(o, (size_t)n + 1), (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	o->len += (size_t)n;
+}
+
+void out_paint(struct out *o, enum out_colour c)
+{
+	static const char *const code[] = {
+		[OUT_PLAIN] = "\033[0m",  [OUT_DIM] = "\033[2m",
+		[OUT_BOLD] = "\033[1m",	  [OUT_RED] = "\033[31m",
+		[OUT_GREEN] = "\033[32m", [OUT_YELLOW] = "\033[33m",
+		[OUT_BLUE] = "\033[34m",  [OUT_MAGENTA] = "\033[35m",
+		[OUT_CYAN] = "\033[36m",
+	};
+
+	if (o->colour)
+		out_str(o, code[c]);
+}
+
+unsigned int utf8_decode(const char *s, size_t n, uint32_t *code)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	unsigned int len, i;
+	uint32_t c = p[0];
+
+	if (c < 0x80) {
+		*code = c;
+		return 1;
+	}
+	if (c >= 0xc2 && c <= 0xdf)
+		len = 2;
+	else if (c >= 0xe0 && c <= 0xef)
+		len = 3;
+	else if (c >= 0xf0 && c <= 0xf4)
+		len = 4;
+	else
+		return 0;
+	if (n < len)
+		return 0;
+	c &= 0x7fu >> len;
+	for (i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if ((len == 3 && c < 0x800) || (len == 4 && c < 0x10000) ||
+	    (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff)
+		return 0;
+	*code = c;
+	return len;
+}
+
+bool out_is_harmful(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c ||
+	       c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f) ||
+	       (c & 0xfffe) == 0xfffe;
+}
+
+static void out_escape(struct out *o, uint32_t c)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (c == '\n' || c == '\t' || c == '\r') {
+		out_char(o, '\\');
+		out_char(o, c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+	} else if (c < 0x80) {
+		out_mem(o, "\\x", 2);
+		out_char(o, hex[c >> 4]);
+		out_char(o, hex[c & 15]);
+	} else {
+		out_printf(o, "\\u{%x}", c);
+	}
+}
+
+static size_t out_one(struct out *o, const char *s, size_t n, char quote)
+{
+	unsigned char first = (unsigned char)s[0];
+	unsigned int len;
+	uint32_t c;
+
+	if (first >= 0x20 && first < 0x7f && first != '\\' &&
+	    (!quote || first != (unsigned char)quote)) {
+		out_char(o, s[0]);
+		return 1;
+	}
+	len = utf8_decode(s, n, &c);
+	if (!len) {
+		out_printf(o, "\\x%02x", first);
+		return 1;
+	}
+	if (c == ' ')
+		out_mem(o, "\\x20", 4);
+	else if (out_is_harmful(c))
+		out_escape(o, c);
+	else if (c < 0x80) {
+		out_char(o, '\\');
+		out_char(o, (char)c);
+	} else
+		out_mem(o, s, len);
+	return len;
+}
+
+void out_text(struct out *o, const char *s, size_t n, char quote, size_t max)
+{
+	size_t i, chars = 0;
+
+	for (i = 0; i < n; chars++) {
+		size_t run = i;
+
+		/* most text needs nothing: copy it as it stands */
+		while (run < n && s[run] >= 0x20 && s[run] < 0x7f &&
+		       s[run] != '\\' && s[run] != quote &&
+		       (!max || chars + (run - i) < max))
+			run++;
+		if (run > i) {
+			out_mem(o, s + i, run - i);
+			chars += run - i - 1;
+			i = run;
+			continue;
+		}
+		if (max && chars >= max) {
+			out_str(o, "…");
+			return;
+		}
+		i += out_one(o, s + i, n - i, quote);
+	}
+}
+
+void out_quoted(struct out *o, const char *s, size_t n, size_t max)
+{
+	out_char(o, '"');
+	out_text(o, s, n, '"', max);
+	out_char(o, '"');
+}
+
+void out_word(struct out *o, const char *s, size_t n)
+{
+	out_text(o, s, n, ' ', 0);
+}

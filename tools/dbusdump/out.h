@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text on its way out: one growing buffer, written in large pieces. Whatever
+ * came from a message passes out_text() or out_quoted(), so that nothing in it
+ * can steer a terminal.
+ */
+#ifndef DBUSDUMP_OUT_H
+#define DBUSDUMP_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct out - a buffered output
+ * @buf: what was not written yet
+ * @len: octets of it
+ * @cap: octets allocated
+ * @fd: where it goes
+ * @error: errno of the first write that failed, 0 if none did
+ * @hold: what is in @buf may still be taken back, so don't write
+ * @colour: put colours in
+ */
+struct out {
+	char *buf;
+	size_t len;
+	size_t cap;
+	int fd;
+	int error;
+	bool hold;
+	bool colour;
+};
+
+enum out_colour {
+	OUT_PLAIN,
+	OUT_DIM,
+	OUT_BOLD,
+	OUT_RED,
+	OUT_GREEN,
+	OUT_YELLOW,
+	OUT_BLUE,
+	OUT_MAGENTA,
+	OUT_CYAN,
+};
+
+void out_init(struct out *o, int fd);
+void out_free(struct out *o);
+/* Write everything out; false if that failed, now or before. */
+bool out_flush(struct out *o);
+/* Called at the end of a line or object: writes when much has come together. */
+void out_settle(struct out *o);
+
+/* Make room for @n octets more and return where they go. */
+char *out_room(struct out *o, size_t n);
+void out_mem(struct out *o, const char *s, size_t n);
+void out_str(struct out *o, const char *s);
+void out_char(struct out *o, char c);
+void out_u64(struct out *o, uint64_t v);
+void out_i64(struct out *o, int64_t v);
+/* with leading zeros, @width digits */
+void out_padded(struct out *o, uint64_t v, unsigned int width);
+/* the shortest text that reads back as the same value */
+void out_double(struct out *o, uint64_t bits);
+void out_printf(struct out *o, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void out_paint(struct out *o, enum out_colour c);
+
+/**
+ * out_text() - text from outside, made harmless
+ * @o: the output
+ * @s: the text
+ * @n: octets of it
+ * @quote: escape this character too; 0: none
+ * @max: at most so many characters, then an ellipsis; 0: all
+ *
+ * Control characters, what changes the direction of writing, and octets that
+ * are not UTF-8 are shown as \n, \t, \r, \xNN or \u{N}.
+ */
+void out_text(struct out *o, const char *s, size_t n, char quote, size_t max);
+/* the same between double quotes */
+void out_quoted(struct out *o, const char *s, size_t n, size_t max);
+/* a word: as out_text(), blanks escaped too, so that columns stay columns */
+void out_word(struct out *o, const char *s, size_t n);
+
+/* Would showing this character do something other than show it? */
+bool out_is_harmful(uint32_t c);
+
+/**
+ * utf8_decode() - the first character of a text
+ * @s: the text
+ * @n: octets of it, at least 1
+ * @code: set to the character
+ * Return: octets that it takes, 0 if they are not valid UTF-8
+ */
+unsigned int utf8_decode(const char *s, size_t n, uint32_t *code);
+
+#endif /* DBUSDUMP_OUT_H */
