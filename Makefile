@@ -29,6 +29,7 @@ include wire/build.mk
 -include tools/dbus-routed/build.mk
 -include tools/dbusctl/build.mk
 -include tools/dbusdump/build.mk
+-include demo/build.mk
 -include tests/build.mk
 
 .PHONY: all clean
