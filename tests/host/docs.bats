@@ -41,7 +41,9 @@ plain() {
 same_options() {
 	local help page
 
-	help=$(LC_ALL=C.UTF-8 "build/bin/$1" --help 2>&1)
+	[ -x "build/bin/$1" ]
+	# dbus-daemon fails after --help, and so does what stands in its place.
+	help=$(LC_ALL=C.UTF-8 "build/bin/$1" --help 2>&1) || :
 	page=$(plain "$2" | sed -n '/^OPTIONS/,/^[A-Z]/{/^[A-Z]/d;p}')
 	[ -n "$page" ]
 	diff -u --label "$1 --help" --label "$2" \
@@ -158,7 +160,8 @@ same_options() {
 
 @test "options of our programs that the README uses are in their --help" {
 	for program in dbusctl dbusdump dbus-routed; do
-		help=$(build/bin/$program --help 2>&1)
+		[ -x build/bin/$program ]
+		help=$(build/bin/$program --help 2>&1) || :
 		sed -n '/^```\(sh\)\?$/,/^```$/p' README.md |
 			grep -oE "$program [^|;&#]*" | long_options |
 			while read -r option; do
