@@ -380,14 +380,14 @@ static int count_shown(const struct diagram *d)
  */
 static void give_lanes(struct diagram *d)
 {
-	bool share = count_shown(d) > OWN_LANES;
 	int *ends = must(calloc((size_t)d->n_actors + 1, sizeof(*ends)));
 	struct actor *a;
 	int lane;
 
+	d->shares_lanes = count_shown(d) > OWN_LANES;
 	while ((a = next_actor(d))) {
 		lane = d->n_lanes;
-		if (share && strcmp(a->id, DRIVER_NAME) != 0)
+		if (d->shares_lanes && strcmp(a->id, DRIVER_NAME) != 0)
 			for (lane = 0; lane < d->n_lanes; lane++)
 				if (ends[lane] < a->first)
 					break;

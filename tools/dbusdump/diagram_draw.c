@@ -20,7 +20,6 @@
 #define AXIS		104	/* width of the column of times */
 #define LANE		196	/* distance of two lifelines */
 #define HEAD_W		180
-#define HEAD_H		62
 #define ROW		30
 #define TITLE_H		74
 #define GAP_H		26	/* where time passes without a message */
@@ -29,7 +28,11 @@
 #define BAR		5	/* half the width of an activation bar */
 #define CHAR		7.23	/* of the 12 pixel font */
 #define SMALL_CHAR	6.63	/* of the 11 pixel font */
-#define REST_MAX	64	/* characters of a label's grey part */
+#define MAIN_MAX	60	/* characters of the parts of a label */
+#define ARGS_MAX	90
+#define MARK_MAX	60
+#define REST_MAX	64
+#define UNANSWERED	"  no reply seen"
 #define GAP_FROM	(NSEC_PER_SEC / 2)
 
 struct page {
@@ -39,6 +42,7 @@ struct page {
 	int *before;		/* what is inserted above each row */
 	int bottom;
 	int width;
+	int head;		/* height of the heads at the top */
 };
 
 static const char style[] =
@@ -47,8 +51,8 @@ static const char style[] =
 	".h{font-size:16px;font-weight:bold}"
 	".s,.g,.t{font-size:11px}"
 	".g,.t{fill:#5c6470}"
-	".l{paint-order:stroke;stroke:#fff;stroke-width:4px;"
-	"stroke-linejoin:round}"
+	".back{fill:#fff;fill-opacity:.88}"
+	".axis{stroke:#8b95a5;stroke-width:1}"
 	".b{font-weight:bold}"
 	".e{fill:#b3151f}"
 	".life{stroke:#c3c9d2;stroke-width:1.2}"
@@ -123,17 +127,14 @@ static void put_xml(struct out *o, const char *s, size_t n)
 }
 
 /* at most @max characters, the last an ellipsis if there are more */
-static size_t put_short(struct out *o, const char *s, size_t max)
+static void put_short(struct out *o, const char *s, size_t max)
 {
-	size_t n = characters(s);
-
-	if (n <= max) {
+	if (characters(s) <= max) {
 		put_xml(o, s, strlen(s));
-		return n;
+		return;
 	}
 	put_xml(o, s, octets(s, max - 1));
 	out_str(o, "…");
-	return max;
 }
 
 /* the same with what is left out at the front: names differ at their ends */
@@ -174,33 +175,68 @@ static const char *actor_name(const struct actor *a)
 	return a->title ? a->title : a->id;
 }
 
-/* a long name on two lines, parted at the dot that fits best */
-static int put_name(struct out *o, int x, int y, const char *name)
+/*
+ * A long name goes on two lines, parted at its last dot that leaves two parts
+ * which fit. Returns the octets of the first line; 0: there is but one.
+ */
+static size_t name_break(const char *name)
 {
 	size_t max = (size_t)((HEAD_W - 8) / CHAR), len = strlen(name), i, at = 0;
+
+	if (len <= max)
+		return 0;
+	for (i = 0; i + 1 < len && i < max; i++)
+		if (name[i] == '.' && len - i - 1 <= max)
+			at = i + 1;
+	return at;
+}
+
+static int put_name(struct out *o, int x, int y, const char *name)
+{
+	size_t max = (size_t)((HEAD_W - 8) / CHAR), at = name_break(name);
 	char first[256];
 
-	if (len <= max) {
-		put_middle(o, x, y, "b", name, max);
-		return y;
+	if (at && at < sizeof(first)) {
+		memcpy(first, name, at);
+		first[at] = '\0';
+		put_middle(o, x, y, "b", first, max);
+		y += 14;
+		name += at;
 	}
-	for (i = 0; i + 1 < len && i < max; i++)
-		if (name[i] == '.' && len - i - 1 <= max) {
-			at = i + 1;
-			break;
-		}
-	for (i = at; i && i + 1 < len && i < max; i++)
-		if (name[i] == '.')
-			at = i + 1;
-	if (!at || at >= sizeof(first)) {
-		put_middle(o, x, y, "b", name, max);
-		return y;
-	}
-	memcpy(first, name, at);
-	first[at] = '\0';
-	put_middle(o, x, y, "b", first, max);
-	put_middle(o, x, y + 14, "b", name + at, max);
-	return y + 14;
+	put_middle(o, x, y, "b", name, max);
+	return y;
+}
+
+/* the second line of a head; "" without */
+static void second_line(const struct page *p, const struct actor *a, char *text,
+			size_t len)
+{
+	const char *s = "";
+
+	if (is_nobody(a))
+		s = "(nobody seen)";
+	else if (a->title)
+		s = a->id;
+	else if (a->process)
+		s = a->process;
+	snprintf(text, len, "%s", s);
+	if (p->d->n_buses > 1 && a->bus->label[0])
+		snprintf(text + strlen(text), len - strlen(text), "%s@%s",
+			 text[0] ? " " : "", a->bus->label);
+}
+
+static int head_height(const struct page *p, const struct actor *a)
+{
+	char text[400];
+	int lines = 1;
+
+	if (!a->inline_head && p->head)
+		return p->head;
+	second_line(p, a, text, sizeof(text));
+	lines += name_break(actor_name(a)) != 0;
+	lines += text[0] != '\0';
+	lines += a->title && a->process;
+	return lines * 14 + 8;
 }
 
 static void put_head(struct page *p, const struct actor *a, int y)
@@ -210,24 +246,14 @@ static void put_head(struct page *p, const struct actor *a, int y)
 	struct out *o = &p->o;
 	char text[400];
 
-	out_printf(o, "<g class=\"lifeline\"><rect class=\"%s\" x=\"%d\" "
-		   "y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>\n",
-		   is_nobody(a) ? "nobody" : "head", x - HEAD_W / 2, y, HEAD_W,
-		   HEAD_H);
-	out_str(o, "<title>");
+	out_printf(o, "<g class=\"lifeline\"><title>");
 	put_xml(o, actor_name(a), strlen(actor_name(a)));
-	out_str(o, "</title>");
+	out_printf(o, "</title><rect class=\"%s\" x=\"%d\" y=\"%d\" "
+		   "width=\"%d\" height=\"%d\" rx=\"5\"/>\n",
+		   is_nobody(a) ? "nobody" : "head", x - HEAD_W / 2, y, HEAD_W,
+		   head_height(p, a));
 	at = put_name(o, x, y + 16, actor_name(a));
-	if (is_nobody(a))
-		snprintf(text, sizeof(text), "(nobody seen)");
-	else if (a->title && a->process)
-		snprintf(text, sizeof(text), "%s", a->id);
-	else
-		snprintf(text, sizeof(text), "%s", a->title ? a->id :
-			 a->process ? a->process : "");
-	if (p->d->n_buses > 1 && a->bus->label[0])
-		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-			 "%s@%s", text[0] ? " " : "", a->bus->label);
+	second_line(p, a, text, sizeof(text));
 	if (text[0])
 		put_middle(o, x, at += 14, "g", text, max);
 	if (a->title && a->process)
@@ -237,20 +263,15 @@ static void put_head(struct page *p, const struct actor *a, int y)
 
 static int head_y(const struct page *p, const struct actor *a)
 {
-	return a->inline_head ? p->y[a->first] - ROW / 2 - HEAD_H - 8 :
+	return a->inline_head ? p->y[a->first] - 24 - head_height(p, a) :
 				TITLE_H;
 }
 
-/* the last occupant of a lane goes on to the end, unless lanes are shared */
+/* all go on to the end, unless lanes are shared */
 static int life_end(const struct page *p, const struct actor *a)
 {
-	const struct diagram *d = p->d;
-	int i;
-
-	for (i = 0; i < d->n_actors; i++)
-		if (d->actor[i]->inline_head)
-			return strcmp(a->id, DRIVER_NAME) ?
-				       p->y[a->last] + 10 : p->bottom;
+	if (p->d->shares_lanes && strcmp(a->id, DRIVER_NAME) != 0)
+		return p->y[a->last] + 10;
 	return p->bottom;
 }
 
@@ -265,8 +286,8 @@ static void put_lifelines(struct page *p)
 		if (a->lane < 0)
 			continue;
 		out_printf(&p->o, "<path class=\"life\" d=\"M%d %dV%d\"/>\n",
-			   lane_x(a->lane), head_y(p, a) + HEAD_H,
-			   life_end(p, a));
+			   lane_x(a->lane),
+			   head_y(p, a) + head_height(p, a), life_end(p, a));
 	}
 }
 
@@ -292,12 +313,19 @@ static void put_tags(struct page *p, int row, int y)
 		if (a->lane < 0 || a->last < row ||
 		    (a->inline_head && a->first >= row))
 			continue;
-		put_middle(&p->o, lane_x(a->lane), y, "g l", actor_name(a),
+		put_middle(&p->o, lane_x(a->lane), y, "g", actor_name(a),
 			   (size_t)((LANE - 12) / SMALL_CHAR));
 	}
 }
 
 /* --- messages ------------------------------------------------------------- */
+
+/* Did the callee itself answer? An error may come from the bus. */
+static bool has_bar(const struct diagram *d, const struct event *e)
+{
+	return e->to >= 0 && e->answered_by >= 0 &&
+	       d->event[e->answered_by].from == e->to;
+}
 
 /* how far beside its lifeline a call's bar stands, for bars upon bars */
 static int bar_shift(const struct event *e)
@@ -314,7 +342,7 @@ static void put_bars(struct page *p)
 		const struct event *e = &d->event[i];
 		int x;
 
-		if (e->to < 0 || e->answered_by < 0)
+		if (!has_bar(d, e))
 			continue;
 		x = lane_x(d->actor[e->to]->lane) - BAR + bar_shift(e);
 		out_printf(&p->o, "<rect class=\"bar\" x=\"%d\" y=\"%d\" "
@@ -329,7 +357,7 @@ static int end_x(const struct page *p, int actor, const struct event *call,
 {
 	int x = lane_x(p->d->actor[actor]->lane);
 
-	if (!call || call->answered_by < 0 || call->to != actor)
+	if (call->to != actor || !has_bar(p->d, call))
 		return x;
 	x += bar_shift(call);
 	return right_side ? x + BAR : x - BAR;
@@ -414,30 +442,60 @@ static int put_arrow(struct page *p, const struct event *e, int y)
 	return (from < to ? from : to) + 12;
 }
 
+static size_t shortened(const char *s, size_t max)
+{
+	size_t n = characters(s);
+
+	return n < max ? n : max;
+}
+
+static bool is_unanswered(const struct event *e)
+{
+	return e->waits && e->answered_by < 0 && !e->mark;
+}
+
+static double label_width(const struct event *e)
+{
+	size_t large = shortened(e->main, MAIN_MAX) +
+		       shortened(e->args, ARGS_MAX);
+	size_t small = 0;
+
+	if (e->mark)
+		small += shortened(e->mark, MARK_MAX) + 4;
+	else if (is_unanswered(e))
+		small += strlen(UNANSWERED);
+	if (e->rest[0])
+		small += shortened(e->rest, REST_MAX) + 2;
+	return (double)large * CHAR + (double)small * SMALL_CHAR;
+}
+
 static void put_label(struct page *p, const struct event *e, int x, int y)
 {
 	bool error = e->type == WIRE_ERROR || !e->type;
+	double width = label_width(e);
 	struct out *o = &p->o;
-	double width = 0;
 
-	out_printf(o, "<text class=\"l%s\" x=\"%d\" y=\"%d\" "
-		   "xml:space=\"preserve\">", error ? " e" : "", x, y - 5);
+	/* so that lifelines don't run through the words */
+	out_printf(o, "<rect class=\"back\" x=\"%d\" y=\"%d\" "
+		   "width=\"%d\" height=\"14\"/>", x - 1, y - 16,
+		   (int)width + 2);
+	out_printf(o, "<text%s x=\"%d\" y=\"%d\" "
+		   "xml:space=\"preserve\">", error ? " class=\"e\"" : "", x,
+		   y - 5);
 	out_str(o, "<tspan class=\"b\">");
-	width += (double)put_short(o, e->main ? e->main : "", 60) * CHAR;
+	put_short(o, e->main, MAIN_MAX);
 	out_str(o, "</tspan>");
-	width += (double)put_short(o, e->args ? e->args : "", 90) * CHAR;
+	put_short(o, e->args, ARGS_MAX);
 	if (e->mark) {
 		out_str(o, "<tspan class=\"s e\">  ✕ ");
-		width += (double)(put_short(o, e->mark, 60) + 4) * SMALL_CHAR;
+		put_short(o, e->mark, MARK_MAX);
 		out_str(o, "</tspan>");
-	} else if (e->waits && e->answered_by < 0) {
-		out_str(o, "<tspan class=\"s e\">  no reply seen</tspan>");
-		width += 15 * SMALL_CHAR;
+	} else if (is_unanswered(e)) {
+		out_str(o, "<tspan class=\"s e\">" UNANSWERED "</tspan>");
 	}
-	if (e->rest && e->rest[0]) {
+	if (e->rest[0]) {
 		out_str(o, "<tspan class=\"g\">  ");
-		width += (double)(put_short(o, e->rest, REST_MAX) + 2) *
-			 SMALL_CHAR;
+		put_short(o, e->rest, REST_MAX);
 		out_str(o, "</tspan>");
 	}
 	out_str(o, "</text>\n");
@@ -479,6 +537,8 @@ static void put_event(struct page *p, int row)
 		   MARGIN + AXIS - 24, y + 4,
 		   (unsigned long long)(since / NSEC_PER_SEC),
 		   (unsigned long long)(since % NSEC_PER_SEC / 1000));
+	out_printf(o, "<path class=\"axis\" d=\"M%d %dh6\"/>\n",
+		   MARGIN + AXIS - 18, y);
 	x = put_arrow(p, e, y);
 	put_label(p, e, x, y);
 	out_str(o, "</g>\n");
@@ -491,14 +551,30 @@ static bool has_gap(const struct diagram *d, int row)
 	return row && d->event[row].time > d->event[row - 1].time + GAP_FROM;
 }
 
+/* make room for a head above its first message */
+static void insert(struct page *p, const struct actor *a)
+{
+	int room = head_height(p, a) + 10;
+
+	if (p->before[a->first] < room)
+		p->before[a->first] = room;
+}
+
 static void find_heights(struct page *p)
 {
 	const struct diagram *d = p->d;
-	int y = TITLE_H + HEAD_H + 8, i;
+	int i, y, head = 0;
 
-	for (i = 0; i < d->n_actors; i++)
-		if (d->actor[i]->lane >= 0 && d->actor[i]->inline_head)
-			p->before[d->actor[i]->first] = HEAD_H + 16;
+	for (i = 0; i < d->n_actors; i++) {
+		const struct actor *a = d->actor[i];
+
+		if (a->lane >= 0 && a->inline_head)
+			insert(p, a);
+		else if (a->lane >= 0 && head_height(p, a) > head)
+			head = head_height(p, a);
+	}
+	p->head = head;
+	y = TITLE_H + head + 8;
 	for (i = 0; i < d->n_events; i++) {
 		if (has_gap(d, i))
 			y += GAP_H;
@@ -526,7 +602,7 @@ static void put_between(struct page *p, int row)
 		return;
 	out_printf(o, "<path class=\"gap\" d=\"M%d %dH%d\"/>\n", MARGIN,
 		   y - 6, lane_x(d->n_lanes - 1) + HEAD_W / 2);
-	out_printf(o, "<text class=\"g l\" x=\"%d\" y=\"%d\" "
+	out_printf(o, "<text class=\"g\" x=\"%d\" y=\"%d\" "
 		   "text-anchor=\"end\">", MARGIN + AXIS - 24, y - 2);
 	stamp_elapsed(o, (int64_t)(d->event[row].time -
 				   d->event[row - 1].time));
@@ -619,6 +695,9 @@ static void put_page(struct page *p)
 
 	put_title(p);
 	put_legend(p);
+	if (d->n_events)
+		out_printf(&p->o, "<path class=\"axis\" d=\"M%d %dV%d\"/>\n",
+			   MARGIN + AXIS - 18, p->y[0], p->y[d->n_events - 1]);
 	put_lifelines(p);
 	put_bars(p);
 	put_heads(p);

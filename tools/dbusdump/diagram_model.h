@@ -81,6 +81,7 @@ struct diagram {
 	int n_events;
 	int n_lanes;
 	int n_buses;
+	bool shares_lanes;
 };
 
 /* Merge actors that are one, and give each its lane. */

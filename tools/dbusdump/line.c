@@ -188,9 +188,11 @@ static enum value_result put_changes(struct out *o, const struct record *rec,
 	if (wire_next(it, v) != WIRE_OPEN)
 		return VALUE_BAD;
 	while (wire_next(it, v) == WIRE_VALUE) {
-		if (o->len > style->limit)
-			return VALUE_FULL;
 		out_str(o, between);
+		if (o->len > style->limit) {
+			out_str(o, "…");
+			return VALUE_FULL;
+		}
 		between = ", ";
 		out_char(o, '!');
 		out_text(o, v->str.s, v->str.len, 0, style->string_max);
@@ -212,8 +214,6 @@ static void put_properties(struct out *o, const struct record *rec,
 		if (wire_next(&it, &v) == WIRE_OPEN)
 			result = put_changes(o, rec, &it, &v, &style);
 	}
-	if (result == VALUE_FULL)
-		out_str(o, "…");
 	if (result == VALUE_BAD) {
 		out_char(o, ' ');
 		value_fault(o, rec, v.status, v.off);

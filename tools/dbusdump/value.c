@@ -128,8 +128,12 @@ enum value_result value_one(struct out *o, struct wire_iter *it,
 	unsigned int depth = 0;
 
 	for (;;) {
-		if (style->limit && o->len > style->limit)
+		if (style->limit && o->len > style->limit && ev != WIRE_CLOSE) {
+			out_str(o, "…");
+			while (depth)
+				close_container(o, &level[--depth]);
 			return VALUE_FULL;
+		}
 		switch (ev) {
 		case WIRE_VALUE:
 			if (depth)
@@ -204,8 +208,6 @@ enum value_result value_args(struct out *o, const struct record *rec,
 					  value_one(o, &it, &v, &style);
 		if (result == VALUE_BAD)
 			value_fault(o, rec, v.status, v.off);
-		if (result == VALUE_FULL)
-			out_str(o, "…");
 		if (result != VALUE_OK)
 			return result;
 	}
