@@ -26,12 +26,3 @@ uninstall-dbusctl:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/dbusctl \
 		$(DESTDIR)$(PREFIX)/share/man/man8/dbusctl.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/dbusmon.4
-
-# A kernel that the tests of dbusctl preload.
-FAKE_KERNEL := $(O)/tests/dbusctl/fake-kernel.so
-TEST_PROGRAMS += $(FAKE_KERNEL)
-
-$(FAKE_KERNEL): tests/dbusctl/fake-kernel.c include/uapi/linux/dbus.h
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(shell pkg-config --cflags libmnl) \
-		-fPIC -shared $(LDFLAGS) -o $@ $<

@@ -12,7 +12,7 @@
 
 #include "tools/dbusctl/genl.h"
 
-#define RECEIVE_BUFFER	(64 * 1024)
+#define RECEIVE_BUFFER	65536u
 #define EVENT_BACKLOG	(4 * 1024 * 1024)
 #define DUMP_ATTEMPTS	8
 
