@@ -32,11 +32,17 @@ include wire/build.mk
 -include demo/build.mk
 -include tests/build.mk
 
-.PHONY: all clean
+.PHONY: all install uninstall clean
 all: $(ALL)
 
+install: $(INSTALL)
+
+uninstall: $(UNINSTALL)
+
+# What was downloaded and made once, the test machine, stays: rm -r $(O) for that too.
 clean:
-	rm -rf $(O)
+	find $(O) -mindepth 1 -maxdepth 1 ! -name vm ! -name libpcap \
+		-exec rm -rf {} + 2>/dev/null || true
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
