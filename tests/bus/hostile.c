@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is broken, or meant to break something, hurts its sender alone. */
+#include "tests/bus/tests.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+/* Two clients that must not notice anything. */
+struct witness {
+	struct conn *a;
+	struct conn *b;
+};
+
+static void witness_start(struct witness *w)
+{
+	w->a = conn_open(0);
+	w->b = conn_open(0);
+}
+
+static void witness_check(struct witness *w, const char *why)
+{
+	uint32_t serial = conn_call(w->a, w->b->name, "Witness", "s", why);
+	struct got *g = want_call(w->b, "Witness");
+
+	conn_return(w->b, g, "");
+	conn_ok(w->a, serial);
+	got_free(g);
+}
+
+static void witness_end(struct witness *w)
+{
+	conn_quiet(w->a, "a bystander");
+	conn_quiet(w->b, "a bystander");
+	conn_close(w->a);
+	conn_close(w->b);
+}
+
+/*
+ * What wire/ says of a whole message. Its verdict is held against libdbus's in
+ * tests of its own; here it is the bus that has to act on it.
+ */
+static enum wire_status verdict(const uint8_t *p, size_t len)
+{
+	enum wire_status st;
+	struct wire_msg m;
+
+	st = wire_parse(&m, p, len);
+	if (st == WIRE_OK)
+		st = wire_validate_body(&m);
+	return st;
+}
+
+/* The message as sent must not outlive a failing test's message: say which. */
+static void send_bad(const char *name, const uint8_t *p, size_t len,
+		     size_t piece)
+{
+	struct conn *c = conn_open(0);
+	size_t at, n;
+
+	for (at = 0; at < len && !c->gone; at += n) {
+		n = len - at < piece ? len - at : piece;
+		conn_try_write(c, p + at, n, NULL, 0, time_limit());
+	}
+	/* some are bad only in that they never end */
+	if (verdict(p, len) == WIRE_E_SHORT)
+		shutdown(c->fd, SHUT_WR);
+	conn_hung_up(c, name);
+	conn_close(c);
+}
+
+static size_t read_file(const char *path, uint8_t *buf, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	size_t n;
+
+	check(f, "%s: %m", path);
+	n = fread(buf, 1, size, f);
+	fclose(f);
+	return n;
+}
+
+/* hostile-corpus DIR: each file in it holds an invalid message */
+static void hostile_corpus(char **arg)
+{
+	const char *dir = arg_word(&arg, "directory of invalid messages");
+	unsigned int files = 0;
+	struct witness w;
+	uint8_t buf[65536];
+	struct dirent *e;
+	char path[1024];
+	size_t n;
+	DIR *d = opendir(dir);
+
+	check(d, "%s: %m", dir);
+	witness_start(&w);
+	while ((e = readdir(d))) {
+		if (!strstr(e->d_name, ".message-raw"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		n = read_file(path, buf, sizeof(buf));
+		send_bad(e->d_name, buf, n, n);
+		send_bad(e->d_name, buf, n, 1);
+		witness_check(&w, e->d_name);
+		files++;
+	}
+	closedir(d);
+	check(files, "%s holds no messages", dir);
+	printf("%u invalid messages, whole and octet by octet\n", files);
+	witness_end(&w);
+}
+
+static size_t sample(struct draft *d, const char *dest, bool big)
+{
+	static const struct head head = {
+		.type = WIRE_METHOD_CALL, .path = "/org/test/Path",
+		.iface = "org.test.Iface", .member = "Mutated",
+		.sender = ":1.7", .serial = 0x40000000,
+		.flags = WIRE_NO_REPLY_EXPECTED,
+	};
+	struct head h = head;
+
+	h.dest = dest;
+	h.big = big;
+	draft_message(d, &h, "usogbayt", 5, "string", "/a/path", "a{sv}", 1,
+		      "\1\2\3\4\5", (size_t)5, 99ull);
+	return d->len;
+}
+
+/*
+ * A valid message with an octet changed, wherever and however: as wire/ says, it
+ * disconnects its sender, or it does not.
+ */
+static void hostile_mutate(char **arg)
+{
+	unsigned long i, n = arg_number(&arg, scaled(3000));
+	uint64_t seed = arg_number(&arg, 1);
+	unsigned int valid = 0, invalid = 0;
+	struct witness w;
+	struct draft d = { 0 };
+	struct conn *c, *dest;
+	enum wire_status st;
+	size_t at;
+
+	witness_start(&w);
+	dest = conn_open(0);
+	bus_u32(dest, "RequestName", "su", "org.test.Mutated.Destination", 0);
+	c = conn_open(0);
+	for (i = 0; i < n; i++) {
+		sample(&d, "org.test.Mutated.Destination", i & 1);
+		at = random_below(&seed, d.len);
+		d.p[at] ^= 1 << random_below(&seed, 8);
+		if (random_below(&seed, 2))
+			d.p[random_below(&seed, d.len)] = random_next(&seed);
+		st = verdict(d.p, d.len);
+		conn_try_write(c, d.p, d.len, NULL, 0, time_limit());
+		/* descriptors that do not come are a fault, too */
+		if (st == WIRE_OK) {
+			struct wire_msg m;
+			uint32_t len;
+
+			wire_frame(d.p, d.len, &len);
+			wire_parse(&m, d.p, d.len);
+			if (len != d.len || m.unix_fds)
+				st = WIRE_E_SHORT;
+		}
+		if (st == WIRE_OK) {
+			valid++;
+			/* answered or not, it must still be there */
+			conn_alive(c, "a message that is valid");
+			while (c->later)
+				got_free(conn_next(c));
+			continue;
+		}
+		invalid++;
+		/* what it announces may be more than it has: then it waits */
+		shutdown(c->fd, SHUT_WR);
+		conn_hung_up(c, wire_strerror(st));
+		conn_close(c);
+		c = conn_open(0);
+		if (invalid % 64 == 0)
+			witness_check(&w, "mutated messages");
+	}
+	printf("%u valid, %u not\n", valid, invalid);
+	witness_check(&w, "mutated messages");
+	witness_end(&w);
+	conn_close(c);
+	conn_close(dest);
+	draft_free(&d);
+}
+
+/*
+ * One fault after the other, each with nothing else wrong: the bus must hang up
+ * by itself, without waiting for more.
+ */
+static void hostile_faults(char **arg)
+{
+	struct witness w;
+	struct draft d = { 0 }, e = { 0 };
+	struct head h = { .type = WIRE_METHOD_CALL, .path = "/",
+			  .member = "M", .serial = 1 };
+	unsigned int i;
+
+	witness_start(&w);
+	h.dest = w.a->name;
+	for (i = 0; i < 22; i++) {
+		struct head f = h;
+		const char *why;
+
+		e.len = 0;
+		draft_message(&d, &f, "");
+		switch (i) {
+		case 0: why = "byte order"; d.p[0] = 'x'; break;
+		case 1: why = "type 0"; d.p[1] = 0; break;
+		case 2: why = "version 2"; d.p[3] = 2; break;
+		case 3: why = "serial 0"; d.p[8] = 0; break;
+		case 4: why = "path"; f.path = "//"; break;
+		case 5: why = "interface"; f.iface = "x"; break;
+		case 6: why = "member"; f.member = "a.b"; break;
+		case 7: why = "bus name"; f.dest = "x"; break;
+		case 8: why = "no member"; f.member = NULL; break;
+		case 9: why = "no path"; f.path = NULL; break;
+		case 10: why = "signal without interface"; f.type = 4; break;
+		case 11: why = "return without serial"; f.type = 2; break;
+		case 12: why = "error without name"; f.type = 3;
+			f.reply_to = 1; break;
+		case 13: why = "local path";
+			f.path = "/org/freedesktop/DBus/Local"; break;
+		case 14: why = "local interface";
+			f.iface = BUS_NAME ".Local"; break;
+		case 15: why = "body without signature"; break;
+		case 16: why = "boolean"; break;
+		case 17: why = "UTF-8"; break;
+		case 18: why = "padding"; break;
+		case 19: why = "header longer than 64 MiB"; break;
+		case 20: why = "body longer than 128 MiB"; break;
+		default: why = "path given twice"; break;
+		}
+		if (i >= 4 && i <= 14)
+			draft_message(&d, &f, "");
+		if (i == 15) {
+			draft_u32(&d, 7);
+			draft_end(&d);
+		} else if (i == 16) {
+			draft_message(&d, &f, "b", 2);
+		} else if (i == 17) {
+			draft_message(&d, &f, "s", "\xc3\x28");
+		} else if (i == 18) {
+			draft_message(&d, &f, "yu", 1, 2);
+			d.p[d.body + 1] = 1;
+		} else if (i == 19) {
+			draft_set_u32(&d, 12, (64 << 20) + 1);
+		} else if (i == 20) {
+			draft_set_u32(&d, 4, 128 << 20);
+		} else if (i == 21) {
+			draft_start(&d, false, 1, 0, 1);
+			draft_field(&d, WIRE_F_PATH, "/");
+			draft_field(&d, WIRE_F_PATH, "/");
+			draft_field(&d, WIRE_F_MEMBER, "M");
+			draft_field(&d, WIRE_F_DESTINATION, h.dest);
+			draft_end(&d);
+		}
+		{
+			struct conn *c = conn_open(0);
+
+			conn_try_write(c, d.p, d.len, NULL, 0, time_limit());
+			conn_hung_up(c, why);
+			conn_close(c);
+		}
+		witness_check(&w, why);
+	}
+	witness_end(&w);
+	draft_free(&d);
+	draft_free(&e);
+}
+
+/* Messages behind the bad one in the same write must not be routed. */
+static void hostile_behind(char **arg)
+{
+	struct witness w;
+	struct conn *c = conn_open(0);
+	struct draft d = { 0 }, all = { 0 };
+	struct head h = { .type = WIRE_SIGNAL, .path = "/test", .serial = 9,
+			  .iface = "org.test.Iface", .member = "Before" };
+
+	witness_start(&w);
+	h.dest = w.a->name;
+	draft_message(&d, &h, "");
+	draft_raw(&all, d.p, d.len);
+	d.p[3] = 7;
+	draft_raw(&all, d.p, d.len);
+	h.member = "Behind";
+	draft_message(&d, &h, "");
+	draft_raw(&all, d.p, d.len);
+	conn_try_write(c, all.p, all.len, NULL, 0, time_limit());
+	conn_hung_up(c, "a bad message between two good ones");
+	got_free(want_signal(w.a, "Before"));
+	witness_end(&w);
+	conn_close(c);
+	draft_free(&d);
+	draft_free(&all);
+}
+
+/* 128 MiB announced by many, and then nothing: costs nobody anything. */
+static void hostile_promise(char **arg)
+{
+	unsigned long i, n = arg_number(&arg, 64);
+	struct conn **c = calloc(n, sizeof(*c));
+	struct witness w;
+	struct draft d = { 0 };
+
+	witness_start(&w);
+	sample(&d, w.a->name, false);
+	draft_set_u32(&d, 4, (128u << 20) - d.body);
+	for (i = 0; i < n; i++) {
+		c[i] = conn_open(0);
+		conn_write(c[i], d.p, d.len);
+		witness_check(&w, "128 MiB announced");
+	}
+	for (i = 0; i < n; i++)
+		conn_close(c[i]);
+	witness_check(&w, "128 MiB announced");
+	witness_end(&w);
+	draft_free(&d);
+	free(c);
+}
+
+static void hostile_close_anywhere(char **arg)
+{
+	struct witness w;
+	struct draft d = { 0 };
+	struct conn *c;
+	size_t at;
+
+	witness_start(&w);
+	sample(&d, w.a->name, false);
+	for (at = 0; at < d.len; at++) {
+		c = conn_open(0);
+		conn_write(c, d.p, at);
+		/* a reply unread when it closes, every other time */
+		if (at & 1 && !at)
+			conn_bus(c, "ListNames", "");
+		conn_close(c);
+		if (at % 16 == 0)
+			witness_check(&w, "closed in the middle");
+	}
+	/* closed with answers unread: the bus sees a reset, and minds not */
+	for (at = 0; at < 50; at++) {
+		c = conn_open(0);
+		conn_bus(c, "ListNames", "");
+		conn_bus(c, "AddMatch", "s", "type='signal'");
+		conn_close(c);
+	}
+	/* no longer writing, but still reading */
+	c = conn_open(0);
+	conn_bus(c, "GetId", "");
+	shutdown(c->fd, SHUT_WR);
+	conn_hung_up(c, "shut down for writing");
+	conn_close(c);
+	witness_check(&w, "closed in the middle");
+	witness_end(&w);
+	draft_free(&d);
+}
+
+/*
+ * A receiver that takes everything and reads nothing. The sender gets on, and so
+ * do all others; in the end it is the receiver who is disconnected, or the
+ * messages to it are refused.
+ */
+static void hostile_never_reads(char **arg)
+{
+	unsigned long i, n = arg_number(&arg, scaled(20000));
+	struct conn *deaf = conn_open(0), *c = conn_open(0);
+	static char text[1024];
+	struct witness w;
+	struct got *g;
+
+	memset(text, 'x', sizeof(text) - 1);
+	witness_start(&w);
+	bus_ok(deaf, "AddMatch", "s", "type='signal'");
+	bus_ok(w.b, "AddMatch", "s", "member='Mark'");
+	while (w.b->later)
+		got_free(conn_next(w.b));
+	for (i = 0; i < n; i++) {
+		conn_signal(c, NULL, "Flood", "s", text);
+		if (i % 1000)
+			continue;
+		conn_signal(c, NULL, "Mark", "u", (uint32_t)i);
+		g = want_signal(w.b, "Mark");
+		check(got_u32(g, 0) == i, "%s", got_text(g));
+		got_free(g);
+		witness_check(&w, "one does not read");
+	}
+	conn_alive(c, "who signals is not to blame");
+	/* calls to it are taken or refused, but never hang */
+	for (i = 0; i < 100; i++)
+		conn_call(c, deaf->name, "Call", "s", text);
+	conn_alive(c, "calls to one who does not read");
+	conn_close(deaf);
+	conn_alive(c, "and who does not read goes");
+	conn_close(c);
+	witness_end(&w);
+}
+
+/* One who does not read its replies, while it goes on asking. */
+static void hostile_asks_only(char **arg)
+{
+	unsigned long i, n = arg_number(&arg, scaled(20000));
+	struct conn *c = conn_open(0);
+	struct witness w;
+
+	struct draft d = { 0 };
+	struct head h = { .type = WIRE_METHOD_CALL, .dest = BUS_NAME,
+			  .path = BUS_PATH, .iface = BUS_NAME,
+			  .member = "ListNames", .serial = 1 };
+
+	witness_start(&w);
+	draft_message(&d, &h, "");
+	for (i = 0; i < n && !c->gone; i++) {
+		h.serial = i + 2;
+		draft_set_u32(&d, 8, h.serial);
+		/* the bus may stop listening to it, or hang up */
+		if (!conn_try_write(c, d.p, d.len, NULL, 0, 200))
+			break;
+		if (i % 1000 == 0)
+			witness_check(&w, "one only asks");
+	}
+	witness_check(&w, "one only asks");
+	conn_close(c);
+	witness_end(&w);
+	draft_free(&d);
+}
+
+/* Much more than one page of rubbish. */
+static void hostile_rubbish(char **arg)
+{
+	unsigned long i, n = arg_number(&arg, scaled(200));
+	uint64_t seed = 5;
+	uint8_t buf[4096];
+	struct witness w;
+	struct conn *c;
+	unsigned int k;
+
+	witness_start(&w);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < sizeof(buf); k++)
+			buf[k] = random_next(&seed);
+		buf[0] = "lBxy"[i % 4];
+		if (i & 4)
+			memset(buf + 4, 0, 4);
+		c = conn_open(i & 8 ? CONN_NO_HELLO : 0);
+		conn_try_write(c, buf, sizeof(buf), NULL, 0, 1000);
+		shutdown(c->fd, SHUT_WR);
+		conn_hung_up(c, "rubbish");
+		conn_close(c);
+	}
+	witness_check(&w, "rubbish");
+	witness_end(&w);
+}
+
+const struct test hostile_tests[] = {
+	{ "hostile-corpus", hostile_corpus,
+	  "DIR: each invalid message in it disconnects its sender" },
+	{ "hostile-mutate", hostile_mutate,
+	  "changed octets disconnect their sender alone, if they matter" },
+	{ "hostile-faults", hostile_faults,
+	  "each rule of the specification is enforced at once" },
+	{ "hostile-behind", hostile_behind,
+	  "nothing behind an invalid message is routed" },
+	{ "hostile-promise", hostile_promise,
+	  "announced messages that never come cost nothing" },
+	{ "hostile-close", hostile_close_anywhere,
+	  "a client may close at any octet" },
+	{ "hostile-never-reads", hostile_never_reads,
+	  "a receiver that does not read holds up nobody" },
+	{ "hostile-asks-only", hostile_asks_only,
+	  "a client that only asks holds up nobody" },
+	{ "hostile-rubbish", hostile_rubbish, "rubbish is hung up upon" },
+	{ 0 }
+};

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What works between connected clients while the daemon is stopped: everything. */
+#include "tests/bus/tests.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+static char process_state(pid_t pid)
+{
+	char path[64], buf[512] = "", *p;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	check(fd >= 0 && read(fd, buf, sizeof(buf) - 1) > 0, "%s: %m", path);
+	close(fd);
+	p = strrchr(buf, ')');
+	check(p, "%s: %s", path, buf);
+	return p[2];
+}
+
+static void stop(pid_t pid)
+{
+	uint64_t end = now_ms() + time_limit();
+
+	check(!kill(pid, SIGSTOP), "SIGSTOP to %d: %m", pid);
+	while (process_state(pid) != 'T')
+		check(now_ms() < end, "process %d does not stop", pid);
+}
+
+static void calls(struct conn *a, struct conn *b, unsigned long n)
+{
+	unsigned long i;
+	uint32_t serial;
+	struct got *g;
+
+	for (i = 0; i < n; i++) {
+		serial = conn_call(a, "org.test.Stopped", "Call", "u",
+				   (uint32_t)i);
+		g = want_call(b, "Call");
+		check(got_u32(g, 0) == i, "call %lu: %s", i, got_text(g));
+		conn_return(b, g, "u", (uint32_t)i);
+		got_free(g);
+		g = conn_answer(a, serial);
+		check(g->m.type == WIRE_METHOD_RETURN && got_u32(g, 0) == i,
+		      "reply %lu: %s", i, got_text(g));
+		got_free(g);
+	}
+}
+
+static void signals(struct conn *a, struct conn *b, unsigned long n)
+{
+	unsigned long i;
+	struct got *g;
+
+	for (i = 0; i < n; i++) {
+		conn_signal(a, NULL, "Stopped", "u", (uint32_t)i);
+		g = want_signal(b, "Stopped");
+		check(got_u32(g, 0) == i, "signal %lu: %s", i, got_text(g));
+		got_free(g);
+	}
+}
+
+/* stopped PID: 1,000 calls, 1,000 signals, names, rules and a departure */
+static void stopped(char **arg)
+{
+	pid_t pid = arg_number(&arg, 0);
+	unsigned long n = arg_number(&arg, 1000);
+	struct conn *a, *b, *c;
+	uint32_t kept;
+	char gone[32];
+
+	check(pid, "stopped: the process of the daemon is needed");
+	a = conn_open(0);
+	b = conn_open(0);
+	c = conn_open(0);
+	stop(pid);
+
+	check(bus_u32(b, "RequestName", "su", "org.test.Stopped", 0) == 1,
+	      "RequestName");
+	got_free(conn_next(b));
+	bus_ok(b, "AddMatch", "s", "type='signal',member='Stopped'");
+	calls(a, b, n);
+	signals(a, b, n);
+	bus_ok(a, "AddMatch", "s",
+	       "member='NameOwnerChanged',arg0='org.test.Gone'");
+	check(bus_u32(c, "RequestName", "su", "org.test.Gone", 0) == 1,
+	      "RequestName");
+	want_bus_signal(a, "NameOwnerChanged", "org.test.Gone", "", c->name);
+	strcpy(gone, c->name);
+	conn_close(c);
+	want_bus_signal(a, "NameOwnerChanged", "org.test.Gone", gone, "");
+	check(!bus_u32(a, "NameHasOwner", "s", gone), "%s is still there",
+	      gone);
+	bus_ok(a, "ListNames", "");
+	check(bus_u32(a, "GetConnectionUnixUser", "s", b->name) == getuid(),
+	      "GetConnectionUnixUser");
+
+	/* what only the daemon can answer waits for it */
+	kept = conn_bus(a, "GetConnectionCredentials", "s", b->name);
+	calls(a, b, 10);
+	check(process_state(pid) == 'T', "the daemon was running");
+	check(!conn_get(a, 0), "who answered?");
+	check(!kill(pid, SIGCONT), "SIGCONT: %m");
+	conn_ok(a, kept);
+	printf("%lu calls and %lu signals without the daemon\n", n, n);
+	conn_close(a);
+	conn_close(b);
+}
+
+/*
+ * survivors PID: the daemon is killed. Says "killed", and goes on when a line
+ * comes: then the clients still have their bus.
+ */
+static void survivors(char **arg)
+{
+	pid_t pid = arg_number(&arg, 0);
+	struct conn *a = conn_open(0), *b = conn_open(0);
+	char line[16];
+
+	check(pid, "survivors: the process of the daemon is needed");
+	check(bus_u32(b, "RequestName", "su", "org.test.Stopped", 0) == 1,
+	      "RequestName");
+	got_free(conn_next(b));
+	check(!kill(pid, SIGKILL), "SIGKILL: %m");
+	calls(a, b, 100);
+	/* waits for a daemon that does not come */
+	conn_bus(a, "GetConnectionCredentials", "s", b->name);
+	calls(a, b, 100);
+	puts("killed");
+	check(fgets(line, sizeof(line), stdin), "no word");
+	bus_ok(b, "AddMatch", "s", "type='signal',member='Stopped'");
+	signals(a, b, 100);
+	check(!conn_get(a, 0), "who answered?");
+	conn_close(a);
+	conn_close(b);
+}
+
+const struct test stopped_tests[] = {
+	{ "stopped", stopped,
+	  "PID [N]: the bus goes on while its daemon is stopped" },
+	{ "survivors", survivors,
+	  "PID: the bus goes on after its daemon was killed" },
+	{ 0 }
+};

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A bus for each test: dbus-routed, started by the ordinary user "user" on an
+# address of its own. When a test ends, the bus must be as clean as it began.
+
+bin_test=$(realpath "$BATS_TEST_DIRNAME/../../build/bin-test")
+bus_conf=$(realpath "$BATS_TEST_DIRNAME/../bus/stock.conf")
+
+as_user() {
+	setpriv --reuid user --regid user --init-groups -- "$@"
+}
+
+# bustest, as the ordinary user, on the bus of the test
+bustest() {
+	as_user "$bin_test/bustest" "$@"
+}
+
+# until COMMAND...: tries it again until it succeeds, or 20 s are over
+until_true() {
+	local end=$((SECONDS + 20))
+
+	until "$@"; do
+		if ((SECONDS > end)); then
+			echo "never became true: $*" >&2
+			return 1
+		fi
+	done
+}
+
+# Starts "$@" with --print-address=4 and reads the address.
+start_daemon() {
+	daemon_dir=$(mktemp -d /tmp/bus.XXXXXX)
+	chown user: "$daemon_dir"
+	mkfifo -m 666 "$daemon_dir/address"
+	as_user "$@" --nofork --address="unix:path=$daemon_dir/bus" \
+		--print-address=4 4>"$daemon_dir/address" \
+		2>"$daemon_dir/log" 3>&- &
+	daemon_pid=$!
+	if ! read -r -t 30 DBUS_SESSION_BUS_ADDRESS <"$daemon_dir/address"; then
+		cat "$daemon_dir/log" >&2
+		return 1
+	fi
+	export DBUS_SESSION_BUS_ADDRESS
+}
+
+stop_daemon() {
+	local status=0
+
+	kill -CONT "$daemon_pid" 2>/dev/null || :
+	kill "$daemon_pid" 2>/dev/null || :
+	wait "$daemon_pid" || status=$?
+	rm -rf "$daemon_dir"
+	return $status
+}
+
+start_bus() {
+	modprobe dbus
+	start_daemon dbus-routed --session
+	bus=$(dbusctl -j bus show |
+		jq -r '.[] | select(.user == "user" or .uid == 1000) | .bus')
+	tap=$(dbusctl -j bus show "$bus" | jq -r '.[0].tap')
+}
+
+# counter NAME: of the bus of the test
+counter() {
+	dbusctl -j stats show "$bus" | jq ".[0].$1"
+}
+
+# What is left of all that has happened? Of peers, the daemon's own.
+bus_is_clean() {
+	local now
+
+	now=$(dbusctl -j stats show "$bus" | jq -r '.[0] |
+		"\(.peers) \(.names) \(.matches) \(.open_calls) " +
+		"\(.kept_calls) \(.queued_bytes)"')
+	[[ $now == "1 0 0 0 0 0" ]]
+}
+
+stop_bus() {
+	if ! until_true bus_is_clean; then
+		dbusctl stats show "$bus" >&2
+		dbusctl -d peer show bus "$bus" >&2
+		return 1
+	fi
+	stop_daemon
+	[[ $(dbusctl -j bus show) != *"\"$bus\""* ]]
+}
+
+# Nothing may hold the module once its last bus is gone.
+unload_module() {
+	until_true modprobe -r dbus
+	[[ ! -e /sys/module/dbus ]]
+}
+
+# same_as_stock ARG...: bustest prints the same on dbus-daemon as on our bus.
+same_as_stock() {
+	local ours=$BATS_TEST_TMPDIR/ours stock=$BATS_TEST_TMPDIR/stock
+
+	bustest "$@" >"$ours"
+	(
+		start_daemon dbus-daemon --config-file="$bus_conf"
+		export BUS_TEST_STOCK=1
+		status=0
+		bustest "$@" >"$stock" || status=$?
+		stop_daemon
+		exit $status
+	)
+	[[ $(wc -l <"$ours") -gt 50 ]]
+	diff -U 8 "$stock" "$ours" >"$BATS_TEST_TMPDIR/diff" || {
+		head -n 60 "$BATS_TEST_TMPDIR/diff" >&2
+		return 1
+	}
+}

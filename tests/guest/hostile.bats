@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is broken, or meant to break something, hurts its sender alone.
+
+load bus.bash
+load capture.bash
+
+corpus=/usr/lib/dbus-1.0/installed-tests/dbus/data/invalid-messages
+
+setup() {
+	start_bus
+}
+
+teardown() {
+	end_captures
+	stop_bus
+}
+
+teardown_file() {
+	unload_module
+}
+
+@test "each invalid message that is known disconnects its sender alone" {
+	bustest hostile-corpus "$corpus"
+}
+
+@test "changed octets disconnect their sender alone, if they matter" {
+	bustest hostile-mutate 3000 1
+}
+
+@test "each rule of the specification is enforced at once" {
+	bustest hostile-faults
+}
+
+@test "nothing behind an invalid message is routed" {
+	bustest hostile-behind
+}
+
+@test "announced messages that never come cost nothing" {
+	bustest hostile-promise
+}
+
+@test "a client may close at any octet" {
+	bustest hostile-close
+}
+
+@test "a receiver that does not read holds up nobody" {
+	bustest hostile-never-reads
+}
+
+@test "a client that only asks holds up nobody" {
+	bustest hostile-asks-only
+}
+
+@test "rubbish is hung up upon" {
+	bustest hostile-rubbish
+}
+
+@test "an octet sent out of band is in its place, or its sender goes" {
+	bustest oob-inside
+}
+
+@test "an octet sent out of band between messages hurts its sender alone" {
+	bustest oob-between
+}
+
+@test "invalid messages are seen at the tap, with the verdict invalid" {
+	capture invalid "$tap" -y USER13
+	bustest hostile-faults
+	capture_end invalid
+	"$bin_test/tapread" "$(capture_file invalid)" >"$BATS_TEST_TMPDIR/table"
+	invalid=$(awk '$3 == 5 { n++ } END { print n + 0 }' "$BATS_TEST_TMPDIR/table")
+	[[ $invalid -ge 20 ]]
+	[[ $invalid == "$(counter invalid)" ]]
+}
+
+@test "a bus without a daemon routes between sockets that were handed to it" {
+	as_user "$bin_test/bustest" genl-bus
+}
+
+@test "octets and a hang-up from before the adoption are not lost" {
+	as_user "$bin_test/bustest" genl-early
+}
+
+@test "each wrong request is refused with a text" {
+	as_user "$bin_test/bustest" genl-wrong
+}
+
+@test "a user's buses are theirs alone, and not too many" {
+	cd "$(mktemp -d /tmp/users.XXXXXX)"
+	chmod 777 .
+	"$bin_test/bustest" genl-users
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Requests take effect where they stand in the stream.
+
+load bus.bash
+
+setup() {
+	start_bus
+}
+
+teardown() {
+	stop_bus
+}
+
+teardown_file() {
+	unload_module
+}
+
+@test "AddMatch is in force for the call right behind it, 10,000 times of 10,000" {
+	bustest order-addmatch 10000
+}
+
+@test "RequestName is in force for the call right behind it, 10,000 times of 10,000" {
+	bustest order-requestname 10000
+}
+
+@test "Hello, AddMatch, RequestName and a call go in one write with the handshake" {
+	bustest order-hello 1000
+}
+
+@test "all receivers see the messages of all senders in one order" {
+	bustest order-total
+}
+
+@test "what was caused by a message does not overtake it" {
+	bustest order-causal
+}
+
+@test "a sender that hardly gets to run does not hold up others" {
+	bustest order-idle-sender
+}
+
+@test "calls, signals, names, rules and a departure need no daemon: it is stopped" {
+	bustest stopped "$daemon_pid" 1000
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Hundreds of clients at once, and some that are killed.
+
+load bus.bash
+
+setup() {
+	start_bus
+}
+
+teardown() {
+	stop_bus
+}
+
+teardown_file() {
+	unload_module
+}
+
+@test "200 clients with mixed traffic are all served" {
+	bustest stress-clients 200
+}
+
+@test "clients killed at random moments leave nothing behind" {
+	bustest stress-kill 200
+}
+
+@test "connections come and go by the thousand" {
+	bustest stress-churn
+}
+
+@test "a daemon that is killed is missed by nobody who is connected" {
+	mkfifo -m 666 "$BATS_TEST_TMPDIR/go" "$BATS_TEST_TMPDIR/said"
+	bustest survivors "$daemon_pid" <"$BATS_TEST_TMPDIR/go" \
+		>"$BATS_TEST_TMPDIR/said" 3>&- &
+	client=$!
+	exec 7>"$BATS_TEST_TMPDIR/go" 8<"$BATS_TEST_TMPDIR/said"
+	read -r -t 30 word <&8
+	[[ $word == killed ]]
+	# the bus is there without it, and goes when it is told to
+	[[ $(dbusctl -j bus show "$bus" | jq length) == 1 ]]
+	echo >&7
+	wait $client
+	wait "$daemon_pid" || :
+	as_user dbusctl bus del "$bus"
+	[[ $(dbusctl -j bus show | jq length) == 0 ]]
+	start_bus
+}
