@@ -6,7 +6,9 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.."
-	pages=(tools/*/*.[1-9] kernel/*.[1-9] pcap-dbus/*.[1-9])
+	mapfile -t pages < <(compgen -G 'tools/*/*.[1-9]'
+		compgen -G 'kernel/*.[1-9]'
+		compgen -G 'pcap-dbus/*.[1-9]')
 }
 
 # Files of the project, whether committed yet or not.
@@ -65,16 +67,17 @@ same_options() {
 
 @test "man has no warning about any man page" {
 	for page in "${pages[@]}"; do
-		run -0 --separate-stderr bash -c \
-			"LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z $page >/dev/null"
-		[ "$stderr" = "" ] || { echo "$page: $stderr"; return 1; }
+		said=$(LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 \
+			-Z "$page" 2>&1 >/dev/null) || :
+		[ "$said" = "" ] || { echo "$page: $said"; return 1; }
 	done
 }
 
 @test "mandoc has no complaint about any man page" {
 	for page in "${pages[@]}"; do
-		run -0 mandoc -Tlint -W warning "$page"
-		[ "$output" = "" ]
+		# A date would only tell when somebody last thought of it.
+		said=$(mandoc -Tlint -W warning "$page" | grep -v "missing date") || :
+		[ "$said" = "" ] || { echo "$said"; return 1; }
 	done
 }
 
