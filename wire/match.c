@@ -68,7 +68,9 @@ static bool read_key(struct parser *p, struct wire_str *key)
 /*
  * "Within single quotes, a backslash represents itself, and an apostrophe ends
  * the quoted section. Outside single quotes, \' represents an apostrophe, and
- * any backslash not followed by an apostrophe represents itself."
+ * any backslash not followed by an apostrophe represents itself." dbus-daemon
+ * takes such a backslash and the octet after it together: in a\,b the comma ends
+ * nothing, and in \\' the apostrophe begins a quoted section.
  */
 static bool read_value(struct parser *p, struct wire_str key,
 		       struct wire_str *value)
@@ -87,10 +89,10 @@ static bool read_value(struct parser *p, struct wire_str key,
 		}
 		if (!quoted && c == ',')
 			break;
-		if (!quoted && c == '\\' && p->at + 1 < p->len &&
-		    p->text[p->at + 1] == '\'') {
-			p->at++;
-			c = '\'';
+		if (!quoted && c == '\\' && p->at + 1 < p->len) {
+			c = p->text[++p->at];
+			if (c != '\'')
+				*p->buf++ = '\\';
 		}
 		*p->buf++ = c;
 	}
