@@ -39,6 +39,7 @@
  * @signals: SIGTERM, SIGINT, SIGHUP
  * @loop: what is waited for
  * @bus: number of the bus
+ * @was_root: started by root
  * @has_bus: it is there, and ours to remove
  * @name: of the bus
  * @guid: of the bus
@@ -59,6 +60,7 @@ struct daemon {
 	struct source signals;
 	int loop;
 	uint32_t bus;
+	bool was_root;
 	bool has_bus;
 	char name[DBUS_NAME_MAX];
 	char guid[DBUS_GUID_LEN + 1];
@@ -137,10 +139,10 @@ static bool make_guid(struct daemon *d)
 	return true;
 }
 
-/* Only root's system bus is simply called so. */
+/* Only the system bus that root started is simply called so. */
 static void base_name(const struct daemon *d, char *name, size_t room)
 {
-	if (is_type(d, "system") && getuid() == 0)
+	if (is_type(d, "system") && d->was_root)
 		snprintf(name, room, "system");
 	else
 		snprintf(name, room, "%s-%u",
@@ -148,15 +150,18 @@ static void base_name(const struct daemon *d, char *name, size_t room)
 			 is_type(d, "session") ? "session" : "bus", getuid());
 }
 
-static bool make_bus(struct daemon *d, const char *base)
+static bool make_bus(struct daemon *d)
 {
+	char base[sizeof("session-4294967295")];
 	int i, ret = -EEXIST;
 
+	base_name(d, base, sizeof(base));
 	for (i = 1; i <= NAMES_MAX && ret == -EEXIST; i++) {
 		if (i == 1)
 			snprintf(d->name, sizeof(d->name), "%s", base);
 		else
-			snprintf(d->name, sizeof(d->name), "%s-%d", base, i);
+			snprintf(d->name, sizeof(d->name), "%.18s-%d", base,
+				 i);
 		ret = kernel_bus_new(&d->kernel, d->name, d->guid, &d->bus);
 	}
 	if (ret)
@@ -363,22 +368,20 @@ static void log_start(const struct daemon *d)
 
 static bool start(struct daemon *d)
 {
-	char base[DBUS_NAME_MAX - 5];
 	int ret;
 
 	ret = loop_init(&d->loop);
 	if (ret)
 		return log_startup("epoll: %s", strerror(-ret));
-	base_name(d, base, sizeof(base));
 	if (!catch_signals(d) || !make_guid(d) || !listen_on(d))
 		return false;
 	if (kernel_open(&d->kernel))
 		return log_startup("%s", d->kernel.why);
 	if (!write_pidfile(d))
 		return false;
-	if (d->config.user && geteuid() == 0 && !process_become(d->config.user))
+	if (d->config.user && d->was_root && !process_become(d->config.user))
 		return false;
-	if (!make_bus(d, base))
+	if (!make_bus(d))
 		return false;
 	if (attach(d))
 		return log_startup("%s", d->kernel.why);
@@ -427,7 +430,11 @@ static void run(struct daemon *d)
 
 int daemon_run(const struct options *o)
 {
-	struct daemon d = { .options = o, .channel.source.fd = -1 };
+	struct daemon d = {
+		.options = o,
+		.was_root = geteuid() == 0,
+		.channel.source.fd = -1,
+	};
 
 	read_config(&d);
 	log_where(&d);

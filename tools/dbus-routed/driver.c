@@ -111,7 +111,7 @@ static DBusMessage *no_such_name(struct driver *d, DBusMessage *call, int error,
 		return refuse(call, DBUS_ERROR_NAME_HAS_NO_OWNER,
 			      "Could not get %s of name '%s': no such name",
 			      what, name);
-	log_warning("%s of '%s': %s", what, name, d->kernel->why);
+	log_stranger("%s of '%s': %s", what, name, d->kernel->why);
 	return refuse(call, DBUS_ERROR_FAILED, "Could not get %s of name '%s': %s",
 		      what, name, d->kernel->why);
 }

@@ -1,0 +1,533 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dbus-routed without a kernel: its command line, configuration, addresses,
+# handshakes and answers. Where there is a choice of words, dbus-daemon's are
+# what is expected. dbus-routed-fake is the daemon with a kernel that lets each
+# peer hear its own octets (tests/routed/fake_kernel.c). The real one is in
+# tests/guest/routed.bats.
+
+bats_require_minimum_version 1.5.0
+
+data=/usr/lib/dbus-1.0/installed-tests/dbus/data
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME/../.."
+	make -s routed-tests build/bin/dbus-routed
+}
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.."
+	export LC_ALL=C.UTF-8
+	unset NOTIFY_SOCKET LISTEN_PID LISTEN_FDS XDG_RUNTIME_DIR FAKE_TAKEN
+	bin=$PWD/build/tests/routed
+	routed=$PWD/build/bin/dbus-routed
+	d=$(mktemp -d "${TMPDIR:-/tmp}/routed.XXXXXX")
+	chmod 755 "$d"
+	daemon=
+	as=()
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+}
+
+teardown() {
+	[ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || :
+	rm -rf "$d"
+}
+
+# config ELEMENTS: a configuration in $d/conf
+config() {
+	printf '<busconfig><type>session</type><listen>unix:path=%s</listen>%s</busconfig>\n' \
+		"$d/bus" "$1" >"$d/conf"
+}
+
+# start OPTION...: the daemon with its fake kernel; $address, $daemon
+start() {
+	mkfifo -m 666 "$d/address"
+	"${as[@]}" "$bin/dbus-routed-fake" --nofork --print-address=4 "$@" \
+		4>"$d/address" 2>"$d/log" 3>&- &
+	daemon=$!
+	read -r -t 20 address <"$d/address" || { cat "$d/log" >&2; return 1; }
+	rm "$d/address"
+}
+
+# The daemon's end, by SIGTERM; it must be a clean one.
+stop() {
+	kill "$daemon"
+	wait "$daemon"
+	daemon=
+	grep -qx 'fake: bus removed' "$d/log"
+}
+
+# until_true COMMAND...: within 10 s
+until_true() {
+	local end=$((SECONDS + 10))
+
+	until "$@"; do
+		((SECONDS < end)) || return 1
+	done
+}
+
+client() {
+	timeout 100 "$bin/connect_test" "$d/bus" "$@"
+}
+
+# said PROGRAM OPTION...: its words and exit status, without its name and pid
+said() {
+	local program=$1 name=${1##*/} status=0 words
+
+	shift
+	words=$(timeout -k 1 5 "$program" "$@" 2>&1 </dev/null) || status=$?
+	sed -E "/^$/d; s/^dbus(-daemon|-routed)?\[[0-9]+\]: //; s/^$name /PROGRAM /" \
+		<<<"$words"
+	echo "status $status"
+}
+
+# Both daemons say the same of this command line, and fail.
+same() {
+	local ours theirs
+
+	theirs=$(said dbus-daemon "$@")
+	ours=$(said "$routed" "$@")
+	if [ "$ours" != "$theirs" ] || [ "${ours##*$'\n'}" != "status 1" ]; then
+		printf '%s\nours: %s\ntheirs: %s\n' "$*" "$ours" "$theirs" >&2
+		return 1
+	fi
+}
+
+# --- the handshake -----------------------------------------------------------
+
+@test "conversations of the handshake go as written, wherever they are split" {
+	run -0 "$bin/sasl_test" talk
+	[[ $output =~ ^[0-9]+\ conversations$ ]]
+}
+
+@test "random handshakes let nobody in wrongly and touch nothing behind BEGIN" {
+	run -0 "$bin/sasl_test" random 50000
+	[ "$output" = "50000 random conversations" ]
+}
+
+@test "200 clients at once are let in, and what they sent behind BEGIN is theirs" {
+	config ''
+	start --config-file="$d/conf"
+	client echo 200
+	client echo 200
+	stop
+}
+
+@test "a client that sends octet by octet is let in" {
+	config ''
+	start --config-file="$d/conf"
+	client slow
+	stop
+}
+
+@test "a thousand clients that talk nonsense are all turned away" {
+	config ''
+	start --config-file="$d/conf"
+	client garbage 1000
+	client echo 1
+	stop
+}
+
+@test "a client that asks and never listens is thrown out, and stops nobody" {
+	config '<limit name="auth_timeout">1000</limit>'
+	start --config-file="$d/conf"
+	client deaf 3>&- &
+	client echo 50
+	wait $!
+	stop
+}
+
+@test "silent clients lose their places in time, and others come in meanwhile" {
+	config '<limit name="auth_timeout">3000</limit>
+		<limit name="max_incomplete_connections">16</limit>'
+	start --config-file="$d/conf"
+	mkfifo "$d/ready"
+	client idle 30 >"$d/ready" 3>&- &
+	read -r -t 20 line <"$d/ready"
+	[ "$line" = ready ]
+	client echo 20
+	wait $!
+	client echo 1
+	grep -q 'too many at once' "$d/log"
+	stop
+}
+
+@test "without a free file descriptor clients wait, and come in later" {
+	config ''
+	ulimit -n 24
+	start --config-file="$d/conf"
+	ulimit -n "$(ulimit -H -n)" || :
+	mkfifo "$d/ready"
+	timeout 100 "$bin/connect_test" "$d/bus" idle 15 >"$d/ready" 3>&- &
+	idle=$!
+	read -r -t 20 line <"$d/ready"
+	until_true grep -q 'no new connections for now: Too many open files' \
+		"$d/log"
+	kill $idle
+	client echo 5
+	stop
+}
+
+# --- who may connect ----------------------------------------------------------
+
+@test "another user is refused, unless the configuration lets them in" {
+	[ "$(id -u)" = 0 ] || skip "needs another user"
+	rules() {
+		config "<policy context=\"default\">$1</policy>
+			<policy context=\"mandatory\">$2</policy>"
+	}
+	# the first is that of no rule at all
+	while IFS='|' read -r default mandatory result; do
+		rules "$default" "$mandatory"
+		start --config-file="$d/conf"
+		"${nobody[@]}" "$bin/connect_test" "$d/bus" "$result"
+		stop
+	done <<-'END'
+		||refused
+		<allow user="*"/>||echo
+		<allow user="65534"/>||echo
+		<allow user="1"/>||refused
+		<allow group="65534"/>||echo
+		<allow group="1"/>||refused
+		<allow user="*"/><deny group="65534"/>||refused
+		<deny user="*"/>|<allow user="65534"/>|echo
+		<allow user="*"/>|<deny user="65534"/>|refused
+	END
+	grep -q 'refused: user 65534 (process [0-9]*) may not connect' "$d/log"
+}
+
+@test "not even root may connect to another user's bus" {
+	[ "$(id -u)" = 0 ] || skip "needs another user"
+	config ''
+	chmod 777 "$d"
+	as=("${nobody[@]}")
+	start --config-file="$d/conf"
+	client refused
+	"${nobody[@]}" "$bin/connect_test" "$d/bus" echo
+	stop
+}
+
+# --- the command line ----------------------------------------------------------
+
+@test "a wrong command line is answered as dbus-daemon answers it" {
+	same
+	same --bogus
+	same bogus
+	same --help
+	same --address
+	same --address=
+	same --session --system
+	same --session --session
+	same --system --session
+	same --config-file
+	same --config-file=a --config-file=b
+	same --session --config-file=x
+	same --config-file=/nonexistent
+	same --config-file /nonexistent
+	same --session --print-address=x
+	same --session --print-address=-5
+	same --session --print-address=3x
+	same --session --print-pid=x
+	same --session --print-pid=999999999999
+	same --session --print-address=5 --print-address=6
+	same --session --print-pid=5 --print-pid=6
+	same --session --address=unix:tmpdir=/tmp --address=unix:tmpdir=/tmp
+	same --session extra
+	same --print-address=x
+	same --session --sessions
+}
+
+@test "a wrong address is answered as dbus-daemon answers it" {
+	same --session --address=bogus:
+	same --session --address bogus:
+	same --nofork --session --address=bogus:
+	same --session --address=unix:
+	same --session --address=unix:path=/nonexistent/x
+	same --session --address=unix:path=/tmp/x,abstract=y
+	same --session --address=foo
+	same --session --address=unix:path=%zz
+	same --session --address=systemd:
+	same --session --address=unix:bogus=1
+	same --session --address=unix:runtime=no
+	same --session --address=unix:runtime=yes
+	same --session --address='launchd:;autolaunch:'
+}
+
+@test "TCP is refused with the reason" {
+	run -1 "$routed" --session --address=tcp:host=localhost
+	[[ $output == *"the kernel routes between Unix sockets only"* ]]
+}
+
+@test "without the module it says what to do, and leaves nothing behind" {
+	[ ! -e /sys/module/dbus ] || skip "the module is here"
+	config "<pidfile>$d/pid</pidfile>"
+	run -1 "$routed" --config-file="$d/conf"
+	[[ $output == *"the kernel has no D-Bus routing (module dbus): run modprobe dbus" ]]
+	[ ! -e "$d/bus" ]
+	[ ! -e "$d/pid" ]
+	run -1 "$routed" --config-file="$d/conf" --fork
+	[[ $output == *"run modprobe dbus" ]]
+}
+
+@test "--version and --introspect print and exit" {
+	run -0 --separate-stderr "$routed" --version
+	[[ ${lines[0]} == "D-Bus "*" (dbus-routed) "[0-9]* ]]
+	[ "$stderr" = "" ]
+	"$routed" --introspect >"$d/xml"
+	command -v xmllint >/dev/null &&
+		xmllint --noout --nonet "$d/xml" 2>&1 | grep -v 'dtd' || :
+	grep -q '<method name="GetConnectionCredentials">' "$d/xml"
+	# whatever dbus-daemon says of what we have, we say, too
+	run diff <(dbus-daemon --introspect) "$d/xml"
+	run ! grep '^>' <<<"$output"
+}
+
+# --- addresses ------------------------------------------------------------------
+
+@test "the address is printed with the guid of the bus" {
+	config ''
+	start --config-file="$d/conf"
+	guid=$(sed -n 's/^fake: bus session-[0-9]* //p' "$d/log")
+	[[ $guid =~ ^[0-9a-f]{32}$ ]]
+	[ "$address" = "unix:path=$d/bus,guid=$guid" ]
+	[ "$(stat -c %a "$d/bus")" = 777 ]
+	stop
+	[ ! -e "$d/bus" ]
+}
+
+@test "every form of a Unix address can be listened on" {
+	config ''
+	while read -r given printed; do
+		XDG_RUNTIME_DIR=$d start --config-file="$d/conf" --address="$given"
+		[[ $address =~ ^$printed,guid=[0-9a-f]{32}$ ]] ||
+			{ echo "$given gives $address" >&2; false; }
+		stop
+	done <<-END
+		unix:path=$d/x	unix:path=$d/x
+		unix:path=$d/a%20b	unix:path=$d/a%20b
+		unix:dir=$d	unix:path=$d/dbus-[A-Za-z0-9]{10}
+		unix:tmpdir=$d	unix:path=$d/dbus-[A-Za-z0-9]{10}
+		unix:abstract=$d/abs	unix:abstract=$d/abs
+		unix:runtime=yes	unix:path=$d/bus
+		bogus:;unix:path=$d/second	unix:path=$d/second
+		unix:path=$d/first;unix:path=$d/second	unix:path=$d/first
+	END
+	[ "$(find "$d" -type s)" = "" ]
+}
+
+@test "all <listen> addresses are served" {
+	config "<listen>unix:path=$d/other</listen>"
+	start --config-file="$d/conf"
+	[[ $address == "unix:path=$d/bus,guid="*";unix:path=$d/other,guid="* ]]
+	client echo 3
+	"$bin/connect_test" "$d/other" echo 3
+	stop
+}
+
+@test "a socket left over is replaced; one in use, or another file, is not" {
+	config ''
+	start --config-file="$d/conf"
+	run -1 "$bin/dbus-routed-fake" --config-file="$d/conf"
+	[[ $output == *"Failed to bind socket \"$d/bus\": Address already in use" ]]
+	client echo 1
+	kill -9 "$daemon"
+	wait "$daemon" || :
+	[ -S "$d/bus" ]
+	start --config-file="$d/conf"
+	client echo 1
+	stop
+	echo precious >"$d/bus"
+	run -1 "$bin/dbus-routed-fake" --config-file="$d/conf"
+	[ "$(<"$d/bus")" = precious ]
+}
+
+@test "a path that is too long is refused" {
+	config ''
+	run -1 "$routed" --config-file="$d/conf" \
+		--address="unix:path=/tmp/$(printf '%0200d' 0)"
+	[[ $output == *"File name too long" ]]
+}
+
+# --- the process ----------------------------------------------------------------
+
+@test "--fork returns when the bus can be used" {
+	config "<pidfile>$d/pid</pidfile>"
+	"$bin/dbus-routed-fake" --config-file="$d/conf" --fork --print-pid=4 \
+		4>"$d/printed" 2>"$d/log" 3>&-
+	read -r daemon <"$d/printed"
+	[ "$(<"$d/pid")" = "$daemon" ]
+	client echo 1
+	[ "$(readlink "/proc/$daemon/cwd")" = / ]
+	[ "$(readlink "/proc/$daemon/fd/2")" = /dev/null ]
+	[ "$(ps -o sid= -p "$daemon" | tr -d ' ')" = "$daemon" ]
+	kill "$daemon"
+	until_true test ! -e "/proc/$daemon"
+	daemon=
+	[ ! -e "$d/pid" ]
+	[ ! -e "$d/bus" ]
+}
+
+@test "--fork passes a failure on" {
+	config ''
+	run -1 "$bin/dbus-routed-fake" --config-file="$d/conf" --fork \
+		--address=unix:path=/nonexistent/x
+	[[ $output == *'Failed to bind socket "/nonexistent/x"'* ]]
+}
+
+@test "a pid file that is there already stops the start; --nopidfile ignores it" {
+	config "<pidfile>$d/pid</pidfile>"
+	echo 1 >"$d/pid"
+	run -1 "$bin/dbus-routed-fake" --config-file="$d/conf"
+	[[ $output == *"The pid file \"$d/pid\" exists, if the message bus is not running, remove this file"* ]]
+	[ "$(<"$d/pid")" = 1 ]
+	[ ! -e "$d/bus" ]
+	start --config-file="$d/conf" --nopidfile
+	stop
+	[ "$(<"$d/pid")" = 1 ]
+}
+
+@test "the name of the bus follows from its type, and another is found if it is taken" {
+	me=$(id -u)
+	config ''
+	FAKE_TAKEN=session-$me start --config-file="$d/conf"
+	grep -q "^fake: bus session-$me-2 " "$d/log"
+	stop
+	sed -i 's/session/system/' "$d/conf"
+	start --config-file="$d/conf"
+	if [ "$me" = 0 ]; then
+		grep -q '^fake: bus system ' "$d/log"
+	else
+		grep -q "^fake: bus system-$me " "$d/log"
+	fi
+	stop
+	sed -i 's/<type>system<.type>//' "$d/conf"
+	start --config-file="$d/conf"
+	grep -q "^fake: bus bus-$me " "$d/log"
+	stop
+}
+
+@test "the daemon becomes <user>, with the one right that it needs" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	config '<user>nobody</user>'
+	start --config-file="$d/conf"
+	grep -q "^fake: bus session-65534 " "$d/log"
+	status=$(</proc/$daemon/status)
+	[[ $status =~ Uid:$'\t'65534$'\t'65534$'\t'65534$'\t'65534 ]]
+	[[ $status =~ CapEff:$'\t'0000000000001000 ]]
+	[[ $status =~ CapPrm:$'\t'0000000000001000 ]]
+	"${nobody[@]}" "$bin/connect_test" "$d/bus" echo
+	stop
+}
+
+@test "SIGHUP reads the configuration again; a wrong one changes nothing" {
+	[ "$(id -u)" = 0 ] || skip "needs another user"
+	config ''
+	start --config-file="$d/conf"
+	"${nobody[@]}" "$bin/connect_test" "$d/bus" refused
+	config '<policy context="default"><allow user="*"/></policy>'
+	kill -HUP "$daemon"
+	until_true grep -q 'Reloaded configuration' "$d/log"
+	"${nobody[@]}" "$bin/connect_test" "$d/bus" echo
+	config '<bees/>'
+	kill -HUP "$daemon"
+	until_true grep -q 'Unable to reload configuration: Element <bees> not allowed' "$d/log"
+	"${nobody[@]}" "$bin/connect_test" "$d/bus" echo
+	stop
+}
+
+# --- the configuration -----------------------------------------------------------
+
+@test "what dbus-daemon's own tests call a wrong configuration is refused in its words" {
+	for file in "$data"/invalid-config-files/*.conf; do
+		[[ $file != */circular-* ]] || continue
+		same --nofork --config-file="$file"
+	done
+	# it is noticed one file earlier
+	for file in "$data"/invalid-config-files/circular-*.conf; do
+		run -1 "$routed" --config-file="$file"
+		[[ $output == *": Circular inclusion of file '$file'" ]]
+	done
+}
+
+@test "other mistakes are refused in its words, too" {
+	while read -r xml; do
+		echo "$xml" >"$d/conf"
+		same --nofork --config-file="$d/conf"
+	done <<-'END'
+		<busconfig><type>x</type></busconfig>
+		<busconfig><listen></listen></busconfig>
+		<busconfig><fork>x</fork></busconfig>
+		<foo/>
+		<busconfig><include>nix</include></busconfig>
+		<busconfig><listen>unix:bogus=1</listen></busconfig>
+		<busconfig><policy><allow user="*"/></policy></busconfig>
+		<busconfig><limit name="max_bees">1</limit></busconfig>
+		<busconfig>
+		<busconfig><policy/></busconfig>
+		<busconfig><include selinux_root_relative="maybe">x</include></busconfig>
+	END
+	: >"$d/conf"
+	same --nofork --config-file="$d/conf"
+}
+
+@test "what they call a right one is accepted" {
+	# only root would become the other users that some of them name
+	if [ "$(id -u)" = 0 ]; then
+		as=("${nobody[@]}")
+		chmod 777 "$d"
+	fi
+	for file in "$data"/valid-config-files/*.conf \
+		"$data"/valid-config-files-system/*.conf \
+		/usr/share/dbus-1/session.conf /usr/share/dbus-1/system.conf; do
+		# a mechanism that is not offered is another matter
+		case $file in *-sha1.conf) continue ;; esac
+		start --config-file="$file" --address="unix:path=$d/bus" \
+			--nopidfile || { echo "$file" >&2; false; }
+		"${as[@]}" "$bin/connect_test" "$d/bus" echo
+		stop
+	done
+}
+
+@test "included files count, in their order, and a missing one may be missing" {
+	mkdir "$d/conf.d"
+	echo '<busconfig><type>system</type></busconfig>' >"$d/conf.d/20.conf"
+	echo '<busconfig><type>session</type></busconfig>' >"$d/conf.d/30.conf"
+	echo '<busconfig><type>none</type></busconfig>' >"$d/conf.d/40.txt"
+	echo "<busconfig><listen>unix:path=$d/inc</listen></busconfig>" >"$d/inc.conf"
+	echo '<busconfig><include>inc.conf</include><includedir>conf.d</includedir>
+		<include ignore_missing="yes">nix.conf</include>
+		<includedir>nix.d</includedir></busconfig>' >"$d/conf"
+	start --config-file="$d/conf"
+	[[ $address == "unix:path=$d/inc,"* ]]
+	grep -q "^fake: bus session-" "$d/log"
+	stop
+}
+
+@test "what is not applied yet is said once" {
+	config '<standard_session_servicedirs/><policy context="default">
+		<allow own="*"/><allow send_destination="*"/></policy>'
+	start --config-file="$d/conf"
+	client echo 2
+	stop
+	[ "$(grep -c 'not applied yet' "$d/log")" = 1 ]
+	config ''
+	start --config-file="$d/conf"
+	stop
+	run ! grep -q 'not applied yet' "$d/log"
+}
+
+# --- the driver --------------------------------------------------------------------
+
+@test "calls to org.freedesktop.DBus are answered as dbus-daemon answers them" {
+	run -0 --separate-stderr "$bin/driver_test"
+	[[ $output =~ ^[0-9]+\ calls$ ]]
+}
+
+@test "the manual page has no mistakes and names every option" {
+	mandoc -T lint -W warning tools/dbus-routed/dbus-routed.1 >"$d/lint" || :
+	run ! grep -v 'missing date' "$d/lint"
+	page=$(MANWIDTH=80 man -l tools/dbus-routed/dbus-routed.1 | col -bx)
+	for option in $("$routed" --help 2>&1 | grep -oE -- '--[a-z-]+'); do
+		[[ $page == *"$option"* ]] || { echo "$option" >&2; false; }
+	done
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/routed/fake_kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/dbus-routed/credentials.h"
+#include "tools/dbus-routed/kernel.h"
+
+int kernel_open(struct kernel *k)
+{
+	*k = (struct kernel){};
+	return 0;
+}
+
+void kernel_close(struct kernel *k)
+{
+}
+
+/* The name session-N is taken, and so the next one is to be tried. */
+int kernel_bus_new(struct kernel *k, const char *name, const char *guid,
+		   uint32_t *bus)
+{
+	const char *taken = getenv("FAKE_TAKEN");
+
+	if (taken && !strcmp(taken, name))
+		return -EEXIST;
+	fprintf(stderr, "fake: bus %s %s\n", name, guid);
+	*bus = 1;
+	return 0;
+}
+
+int kernel_bus_del(struct kernel *k, uint32_t bus)
+{
+	fprintf(stderr, "fake: bus removed\n");
+	return 0;
+}
+
+/* Everything that the socket holds, and will hold, goes back. */
+static void *echo(void *arg)
+{
+	int fd = (int)(intptr_t)arg;
+	char buf[4096];
+	ssize_t n;
+
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		if (write(fd, buf, n) != n)
+			break;
+	close(fd);
+	return NULL;
+}
+
+int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
+		    bool driver, uint64_t *id)
+{
+	static uint64_t last;
+	pthread_t thread;
+
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0) {
+		snprintf(k->why, sizeof(k->why), "dup: %m");
+		return -errno;
+	}
+	*id = ++last;
+	if (driver)
+		return 0;	/* stays open, silent */
+	if (pthread_create(&thread, NULL, echo, (void *)(intptr_t)fd)) {
+		close(fd);
+		snprintf(k->why, sizeof(k->why), "no thread");
+		return -EAGAIN;
+	}
+	pthread_detach(thread);
+	return 0;
+}
+
+int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,
+		    struct credentials *c)
+{
+	static const uint32_t groups[] = { 27, 4, 1000, 27 };
+
+	*c = (struct credentials){};
+	if (id == 9) {
+		snprintf(k->why, sizeof(k->why), "asking for a peer: broken");
+		return -EIO;
+	}
+	if (id != 7 && id != 8)
+		return -ENXIO;
+	c->pid = FAKE_PID;
+	c->uid = id == 7 ? geteuid() : FAKE_OTHER_UID;
+	strcpy(c->comm, "tester");
+	if (id == 8)
+		return 0;
+	c->groups = malloc(sizeof(groups));
+	memcpy(c->groups, groups, sizeof(groups));
+	c->n_groups = 4;
+	c->has_groups = true;
+	credentials_sort_groups(c);
+	c->label = strdup(FAKE_LABEL);
+	return 0;
+}
+
+int kernel_has_driver(struct kernel *k, uint32_t bus)
+{
+	return 0;
+}
+
+int kernel_name_owner(struct kernel *k, uint32_t bus, const char *name,
+		      uint64_t *owner)
+{
+	if (strcmp(name, "com.example.Owned") != 0)
+		return -ENXIO;
+	*owner = 7;
+	return 0;
+}

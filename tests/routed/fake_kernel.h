@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kernel for tests: the functions of tools/dbus-routed/kernel.h without one.
+ * Peers 7 (the caller's own user) and 8 (another user) are there, and
+ * com.example.Owned belongs to peer 7. A connection that is handed over is
+ * served by echoing what it holds.
+ */
+#ifndef FAKE_KERNEL_H
+#define FAKE_KERNEL_H
+
+#define FAKE_PID	4242
+#define FAKE_OTHER_UID	4711
+#define FAKE_LABEL	"unconfined"
+
+#endif /* FAKE_KERNEL_H */
