@@ -42,7 +42,10 @@ static bool is_enabled(void)
 	return proto_is_protocol_enabled(find_protocol_by_id(proto_dbusmon));
 }
 
-/* @option: holds the header if the message stands alone, else NULL */
+/*
+ * @option: holds the header if the message stands alone, else NULL. What an
+ * event tells stands behind the header there too: the packet is for messages.
+ */
 static int show_record(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 		       tvbuff_t *option)
 {
@@ -54,8 +57,10 @@ static int show_record(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 	record_dissect(&r, option ? option : tvb, pinfo, tree);
 	if (!option)
 		payload = tvb_new_subset_remaining(tvb, r.hdr_len);
+	else if (!tvb_reported_length(tvb))
+		payload = tvb_new_subset_remaining(option, r.hdr_len);
 	payload_of_record(&r, payload, pinfo, tree);
-	return tvb_captured_length(tvb);
+	return MAX(1, tvb_captured_length(tvb));
 }
 
 static int dissect_with_option(tvbuff_t *tvb, packet_info *pinfo,

@@ -172,13 +172,14 @@ static void pcapng_begin(void)
 	interface("system");
 }
 
+/* The packet holds the message; of an event all is in the option. */
 static void pcapng_packet(const struct tale *t, uint32_t interface_id,
 			  const void *header, size_t header_len)
 {
+	uint32_t len = t->event ? 0 : t->payload_len;
 	uint32_t head[5] = { interface_id, (uint32_t)(t->time >> 32),
-			     (uint32_t)t->time, t->payload_len,
-			     t->payload_len };
-	size_t room = t->payload_len + header_len + 64;
+			     (uint32_t)t->time, len, len };
+	size_t room = len + header_len + 64;
 	uint8_t *b = calloc(1, room), *custom = calloc(1, header_len + 4);
 	uint32_t pen = RECORD_PEN;
 	size_t n;
@@ -186,8 +187,8 @@ static void pcapng_packet(const struct tale *t, uint32_t interface_id,
 	if (!b || !custom)
 		err(1, NULL);
 	memcpy(b, head, sizeof(head));
-	memcpy(b + sizeof(head), t->octets + t->header_len, t->payload_len);
-	n = sizeof(head) + ((t->payload_len + 3) & ~3u);
+	memcpy(b + sizeof(head), t->octets + t->header_len, len);
+	n = sizeof(head) + ((len + 3) & ~3u);
 	if (header_len) {
 		memcpy(custom, &pen, 4);
 		memcpy(custom + 4, header, header_len);
@@ -202,8 +203,11 @@ static void pcapng_packet(const struct tale *t, uint32_t interface_id,
 
 static void as_pcapng(const struct tale *t)
 {
-	if (t->valid && !t->keep)
-		pcapng_packet(t, t->bus == 2, t->octets, t->header_len);
+	size_t event_len = t->event ? t->payload_len : 0;
+
+	if (!t->keep)
+		pcapng_packet(t, t->bus == 2, t->octets,
+			      t->header_len + event_len);
 }
 
 /* Options of that number which are not ours, and a packet without any. */

@@ -220,6 +220,7 @@ static void pack(struct tale *t, struct draft *d, const void *payload,
 		.sender = d->hdr.sender,
 		.bus = le32toh(d->hdr.bus),
 		.valid = d->valid,
+		.event = d->hdr.kind != DBUSMON_KIND_MESSAGE,
 	};
 	if (!t->octets)
 		err(1, NULL);

@@ -16,6 +16,7 @@
  * @sender: id of the sender
  * @bus: number of the bus
  * @valid: it holds a valid message
+ * @event: it is not about a message
  */
 struct tale {
 	uint8_t *octets;
@@ -26,6 +27,7 @@ struct tale {
 	uint64_t sender;
 	uint32_t bus;
 	bool valid;
+	bool event;
 };
 
 /* Tell all records in their order. */

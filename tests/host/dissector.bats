@@ -339,7 +339,14 @@ experts() {
 	is 'a comment,Message denied: policy, rule 17' experts pcapng 7
 	is '7 8' frames pcapng 'dbusmon.verdict == "denied"'
 	is 'dbusmon:dbus' fields pcapng 1 frame.protocols
-	is '11 14' frames pcapng 'frame.interface_name == "system"'
+	is '16 19' frames pcapng 'frame.interface_name == "system"'
+}
+
+@test "events of a pcapng file are told by the record alone" {
+	is 'Handshake: AUTH EXTERNAL 31303030|0' fields pcapng 13 \
+		_ws.col.Info frame.len
+	is '12 records lost' info pcapng 21
+	is '[invalid: malformed] 18 octets' info pcapng 10
 }
 
 @test "the record beside a pcapng packet survives being saved again" {
@@ -395,6 +402,17 @@ experts() {
 @test "more values than the packet tree takes is said, not a dissector bug" {
 	is '1' fields long 1 dbusmon.seq
 	[[ $(experts long 1) == *"Wireshark's D-Bus dissector gave up: "* ]]
+}
+
+@test "what installing puts there, uninstalling takes away" {
+	local dir
+
+	dir=$(pkg-config --variable=plugindir wireshark)
+	make -s -C "$top" install-dissector "DESTDIR=$BATS_TEST_TMPDIR/root"
+	is "$dir/epan/dbusmon.so" eval \
+		"cd $BATS_TEST_TMPDIR/root && find . -type f | cut -c2-"
+	make -s -C "$top" uninstall-dissector "DESTDIR=$BATS_TEST_TMPDIR/root"
+	is '' find "$BATS_TEST_TMPDIR/root" -type f
 }
 
 @test "the flow graph shows records" {
