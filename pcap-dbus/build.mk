@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+#
+# Debian's libpcap with the capture module, as Debian packages and, for those
+# who only want to try it, as a library in the build folder.
+LIBPCAP := $(O)/libpcap/lib/libpcap.so.0.8
+ALL += $(LIBPCAP)
+INSTALL += install-pcap-dbus
+UNINSTALL += uninstall-pcap-dbus
+
+$(LIBPCAP): $(addprefix pcap-dbus/,build-deb libpcap.patch pcap-dbusmon.c \
+		pcap-dbusmon.h)
+	@pcap-dbus/build-deb $(O)/libpcap
+
+.PHONY: libpcap install-libpcap uninstall-libpcap install-pcap-dbus \
+	uninstall-pcap-dbus
+libpcap: $(LIBPCAP)
+
+install-libpcap: $(LIBPCAP)
+	@pcap-dbus/install-deb install $(O)/libpcap
+
+uninstall-libpcap:
+	@pcap-dbus/install-deb uninstall
+
+PREFIX ?= /usr/local
+install-pcap-dbus:
+	install -D -m 644 pcap-dbus/pcap-dbus.7 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/pcap-dbus.7
+
+uninstall-pcap-dbus:
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man7/pcap-dbus.7

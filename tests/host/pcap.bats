@@ -1,0 +1,371 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The libpcap module, used by Debian's tcpdump and by a program of our own
+# (tests/pcap/capture.c), on taps made of TUN devices. What needs the kernel
+# module is in tests/guest.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME/../.."
+	make -s build/libpcap/lib/libpcap.so.0.8 build/tests/pcap/capture \
+		build/tests/pcap/tap-rig
+}
+
+# A network namespace for each test, held by a process that waits for its end.
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.."
+	export LC_ALL=C.UTF-8 TZ=UTC
+	T=$BATS_TEST_TMPDIR
+	[ -w /dev/net/tun ] || skip "/dev/net/tun is not there or not writable"
+	local flags=-n
+	[ "$(id -u)" = 0 ] || flags=-rn
+	coproc HOLDER { exec unshare $flags sh -c 'echo ready; exec cat' 3>&-; }
+	exec {release}>&"${HOLDER[1]}"
+	holder=$HOLDER_PID
+	read -r -t 10 <&"${HOLDER[0]}"
+}
+
+teardown() {
+	[ -z "${tcpdump-}" ] || kill -KILL "$tcpdump" 2>/dev/null || true
+	[ -z "${release-}" ] || exec {release}>&-
+}
+
+# Become a command in the namespace, with our library.
+enter() {
+	local enter=(-n)
+	[ "$(id -u)" = 0 ] || enter=(-U --preserve-credentials -n)
+	exec nsenter -t "$holder" "${enter[@]}" \
+		env LD_LIBRARY_PATH="$PWD/build/libpcap/lib" "$@"
+}
+
+ns() {
+	(enter timeout 60 "$@")
+}
+
+rig() {
+	ns build/tests/pcap/tap-rig "$@" || {
+		[ $? != 77 ] || skip "no contiguous memory for a TUN packet"
+		return 1
+	}
+}
+
+# Start Debian's tcpdump and wait until it captures; what it says afterwards is
+# to be read from $messages.
+start_tcpdump() {
+	local line
+	rm -f "$T/messages"
+	mkfifo "$T/messages"
+	(enter tcpdump -Z root -i dbus0 "$@" >"$T/messages" 2>&1 3>&-) &
+	tcpdump=$!
+	exec {messages}<"$T/messages"
+	while read -r -t 20 line <&"$messages"; do
+		[[ $line != *"listening on"* ]] || return 0
+		echo "$line"
+	done
+	return 1
+}
+
+# Its last words
+finish() {
+	timeout 60 cat <&"$messages"
+	wait "$tcpdump" || true
+	tcpdump=
+}
+
+capture() {
+	run ns build/tests/pcap/capture "$1"
+	echo "$output"
+	[ "$status" != 77 ] || skip "no contiguous memory for a TUN packet"
+	[ "$status" = 0 ]
+}
+
+# --- tcpdump -----------------------------------------------------------------
+
+@test "tcpdump lists taps with a description, and none when there is none" {
+	run -0 ns tcpdump -D
+	[[ $output != *dbus0* ]]
+	rig make dbus0
+	rig make dbus3
+	ns ip link set dbus3 alias session-1000
+	run -0 ns tcpdump -D
+	echo "$output"
+	grep -E '^[0-9]+\.dbus0 \(D-Bus, all buses\) \[Up' <<<"$output"
+	grep -E '^[0-9]+\.dbus3 \(D-Bus, bus session-1000\) \[Up' <<<"$output"
+	[ "$(grep -c 'dbus0' <<<"$output")" = 1 ]
+}
+
+@test "tcpdump offers DBUS and USER13 for a tap" {
+	rig make dbus0
+	run -0 ns tcpdump -i dbus0 -L
+	echo "$output"
+	grep -E '^  DBUS \(D-Bus\)' <<<"$output"
+	grep -E '^  USER13 \(' <<<"$output"
+	[ "$(grep -c '^  ' <<<"$output")" = 2 ]
+}
+
+@test "Debian's tcpdump maps our libpcap, and no other" {
+	rig make dbus0
+	start_tcpdump -w "$T/x.pcap"
+	run -0 grep -o '/.*libpcap.*' "/proc/$tcpdump/maps"
+	kill -INT "$tcpdump"
+	[ "$(sort -u <<<"$output")" = "$PWD/build/libpcap/lib/libpcap.so.1.10.3" ]
+}
+
+@test "tcpdump -w writes bare messages that stock readers decode" {
+	rig make dbus0
+	start_tcpdump -c 20 -w "$T/bus.pcap"
+	rig event dbus0 3 0
+	rig message dbus0 20 100
+	run -0 finish
+	[[ $output == *"20 packets captured"* ]]
+	run -0 --separate-stderr tcpdump -r "$T/bus.pcap" -c 1
+	[[ $stderr == *"link-type DBUS (D-Bus)"* ]]
+	run -0 tshark -r "$T/bus.pcap" -T fields -e dbus.serial -e dbus.member
+	[ "$(grep -v root <<<"$output")" = \
+		"$(for i in {1..20}; do printf '%d\tChanged\n' "$i"; done)" ]
+}
+
+@test "tcpdump -y USER13 writes all records with their headers" {
+	rig make dbus0
+	start_tcpdump -y USER13 -c 3 -w "$T/tap.pcap"
+	rig record dbus0 1 10 1
+	rig event dbus0 1 0 2
+	rig record dbus0 1 10 3
+	run -0 finish
+	[[ $output == *"3 packets captured"* ]]
+	run -0 --separate-stderr tcpdump -t -r "$T/tap.pcap"
+	[[ $stderr == *"link-type 160"* ]]
+	[ "$(grep -c '0x0000:  4442 4dd5 01' <<<"$output")" = 3 ]
+	# kind and the length of the header
+	grep '0x0000:  4442 4dd5 0105 6000' <<<"$output"
+}
+
+@test "tcpdump -c ends after that many packets exactly" {
+	rig make dbus0
+	start_tcpdump -c 7 -w "$T/x.pcap"
+	rig message dbus0 50 10
+	run -0 finish
+	[[ $output == *"7 packets captured"* ]]
+	[ "$(tcpdump --count -r "$T/x.pcap" 2>/dev/null)" = "7 packets" ]
+}
+
+@test "a file has the stamps of the precision that was asked for" {
+	rig make dbus0
+	start_tcpdump -c 3 --nano -w "$T/nano.pcap"
+	rig message dbus0 3 10
+	finish
+	start_tcpdump -c 3 --immediate-mode --micro -w "$T/micro.pcap"
+	rig message dbus0 3 10
+	finish
+	[ "$(xxd -p -l 4 "$T/nano.pcap")" = 4d3cb2a1 ]
+	[ "$(xxd -p -l 4 "$T/micro.pcap")" = d4c3b2a1 ]
+	# all three would end in 000 once in 10^9 runs
+	run -0 tcpdump --nano -tt -r "$T/nano.pcap"
+	grep -vE '^[0-9]+\.[0-9]{6}000 ' <<<"$output" | grep -E '^[0-9]+\.[0-9]{9} '
+}
+
+@test "a message of 300 KiB is written whole, its record cut at 256 KiB" {
+	rig make dbus0
+	start_tcpdump -c 2 -w "$T/bus.pcap"
+	rig message dbus0 1 307200
+	rig message dbus0 1 10
+	finish
+	run -0 tshark -r "$T/bus.pcap" -T fields -e frame.len -e frame.cap_len
+	grep -E '^(307[0-9]{3})	\1$' <<<"$output"
+	start_tcpdump -y USER13 -c 2 -w "$T/tap.pcap"
+	rig record dbus0 1 307200
+	rig record dbus0 1 10
+	finish
+	run -0 tshark -r "$T/tap.pcap" -T fields -e frame.len -e frame.cap_len
+	grep -E '^307[0-9]{3}	262144$' <<<"$output"
+}
+
+@test "tcpdump -s cuts messages" {
+	rig make dbus0
+	start_tcpdump -s 64 -c 2 -w "$T/x.pcap"
+	rig message dbus0 1 1000
+	rig message dbus0 1 100000
+	finish
+	run -0 tshark -r "$T/x.pcap" -T fields -e frame.cap_len
+	[ "$(grep -v root <<<"$output")" = $'64\n64' ]
+}
+
+@test "with a tiny buffer and a stalled reader, captured + dropped = sent" {
+	local line captured received dropped
+	rig make dbus0
+	start_tcpdump -B 64 -w "$T/x.pcap"
+	kill -STOP "$tcpdump"
+	rig message dbus0 5000 100
+	kill -CONT "$tcpdump"
+	for ((i = 0; i < 1000; i++)); do
+		kill -USR1 "$tcpdump"
+		read -r -t 20 line <&"$messages"
+		[[ $line =~ ([0-9]+)\ packets?\ captured,\ ([0-9]+)\ packets?\ received.*,\ ([0-9]+)\ packets?\ dropped ]]
+		captured=${BASH_REMATCH[1]} received=${BASH_REMATCH[2]}
+		dropped=${BASH_REMATCH[3]}
+		((captured + dropped < 5000)) || break
+	done
+	kill -INT "$tcpdump"
+	finish
+	echo "captured $captured, received $received, dropped $dropped"
+	((captured + dropped == 5000 && received == 5000 && dropped > 0))
+	[ "$(tcpdump --count -r "$T/x.pcap" 2>/dev/null)" = "$captured packets" ]
+}
+
+@test "what a filter rejects takes no room in the buffer" {
+	rig make dbus0
+	start_tcpdump -B 64 -c 2 -w "$T/x.pcap" 'len > 1000'
+	kill -STOP "$tcpdump"
+	rig message dbus0 3000 100
+	rig message dbus0 1 3000
+	rig message dbus0 3000 100
+	rig message dbus0 1 1500
+	kill -CONT "$tcpdump"
+	run -0 finish
+	echo "$output"
+	[[ $output == *"2 packets captured"* ]]
+	[[ $output == *"2 packets received by filter"* ]]
+	[[ $output == *"0 packets dropped by kernel"* ]]
+}
+
+@test "tcpdump says so when the tap disappears" {
+	rig make dbus0
+	start_tcpdump -w "$T/x.pcap"
+	rig message dbus0 5 10
+	ns ip link del dbus0
+	run finish
+	echo "$output"
+	[[ $output == *"The interface disappeared"* ]]
+	[[ $output == *"5 packets captured"* ]]
+}
+
+@test "without a tap, tcpdump says what may be missing" {
+	run -1 ns tcpdump -i dbus0
+	echo "$output"
+	[[ $output == *"dbus0: No such device exists"* ]]
+	[[ $output == *"is the kernel module loaded"* ]]
+}
+
+@test "without permission, tcpdump names the capability" {
+	rig make dbus0
+	run -1 ns setpriv --bounding-set -all --inh-caps -all \
+		setpriv --no-new-privs tcpdump -Z root -i dbus0
+	echo "$output"
+	[[ $output == *"have permission"* ]]
+	[[ $output == *CAP_NET_RAW* ]]
+}
+
+# --- programs ------------------------------------------------------------------
+
+@test "messages come in the order in which they were routed" {
+	capture order
+}
+
+@test "a read ends after the packet buffer timeout" {
+	capture timeout
+}
+
+@test "non-blocking mode and select work" {
+	capture nonblock
+	capture nonblock-before-activate
+}
+
+@test "a packet from pcap_next_ex stays until the next call" {
+	capture next
+}
+
+@test "long and short messages arrive whole and in order" {
+	capture long
+}
+
+@test "long messages arrive whole in immediate mode, too" {
+	capture long-immediate
+}
+
+@test "the snapshot length cuts, with and without a filter" {
+	capture snaplen
+}
+
+@test "the link type can be changed, the descriptor stays" {
+	capture datalinks
+}
+
+@test "USER13 has messages and events, and no other protocol" {
+	capture records
+}
+
+@test "DBUS has valid messages only" {
+	capture messages-only
+}
+
+@test "the kernel filters, at the offsets of the link type" {
+	capture filter
+	capture filter-record
+}
+
+@test "a filter holds for packets that were there before it" {
+	capture filter-queued
+}
+
+@test "a filter that is too long for the kernel filters all the same" {
+	capture filter-too-long
+}
+
+@test "statistics count every message once, captured or dropped" {
+	capture drops
+}
+
+@test "immediate mode has the slots of the default buffer" {
+	capture default-buffer
+}
+
+@test "records that the kernel could not build count as dropped there" {
+	capture not-built
+}
+
+@test "stamps have nanoseconds or microseconds, and the time of the message" {
+	capture nanoseconds
+	capture microseconds
+}
+
+@test "the loop is broken from another thread" {
+	capture break-thread
+}
+
+@test "the loop is broken from a signal handler" {
+	capture break-signal
+}
+
+@test "the loop is broken from its callback, and no packet is lost" {
+	capture break-callback
+}
+
+@test "a tap that goes away ends the capture, after its last message" {
+	capture gone
+	capture gone-waiting
+	capture gone-nonblock
+}
+
+@test "a tap that goes down and up again is captured on" {
+	capture down-and-up
+}
+
+@test "a tap that is down, missing or forbidden has its own error each" {
+	capture not-up
+	capture no-such-device
+	capture no-permission
+}
+
+@test "another type of device named dbus0 is left alone" {
+	capture other-device
+}
+
+@test "what a tap can't do is refused with a reason" {
+	capture unsupported
+}
+
+@test "the list of devices describes taps, and nothing but taps" {
+	capture list
+}
