@@ -61,7 +61,7 @@
 #include "pcap-dbusmon.h"
 
 #define DEVICE_PREFIX	"dbus"
-#define DEVICE_ALL	"dbus0"
+#define ALIAS_ALL	"all buses"
 
 /* The longest message that the D-Bus specification allows. */
 #define MAXIMUM_MESSAGE	(128 * 1024 * 1024)
@@ -251,7 +251,7 @@ get_link(const char *name, struct dbusmon_link *link)
 	return query_links(name, copy_link, link);
 }
 
-/* "dbus" and a number */
+/* "dbus" and a number: what only a tap should be called */
 static int
 is_tap_name(const char *name)
 {
@@ -271,18 +271,16 @@ describe_link(const struct dbusmon_link *link, void *arg)
 	char text[sizeof(link->alias) + 16];
 	pcap_if_t *dev;
 
-	if (link->type != DBUSMON_LINK_TYPE || !is_tap_name(link->name))
+	if (link->type != DBUSMON_LINK_TYPE)
 		return;
 	dev = find_dev(arg, link->name);
 	if (dev == NULL || dev->description != NULL)
 		return;
-	if (strcmp(link->name, DEVICE_ALL) == 0)
-		snprintf(text, sizeof(text), "D-Bus, all buses");
-	else if (link->alias[0] != '\0')
-		snprintf(text, sizeof(text), "D-Bus, bus %s", link->alias);
+	/* A tap of one bus has that bus's name for its alias. */
+	if (link->alias[0] == '\0' || strcmp(link->alias, ALIAS_ALL) == 0)
+		snprintf(text, sizeof(text), "D-Bus, %s", ALIAS_ALL);
 	else
-		snprintf(text, sizeof(text), "D-Bus, bus %s",
-		    link->name + sizeof(DEVICE_PREFIX) - 1);
+		snprintf(text, sizeof(text), "D-Bus, bus %s", link->alias);
 	dev->description = strdup(text);
 }
 
@@ -1133,8 +1131,8 @@ fail:
 }
 
 /*
- * A device of another type may have the name, and is none of ours; if there is
- * none at all, ours is the better answer.
+ * A tap is ours, whatever its name. A device of another type is not, whatever
+ * its name; but if there is no device dbusN at all, ours is the better answer.
  */
 pcap_t *
 dbusmon_create(const char *device, char *ebuf, int *is_ours)
@@ -1144,14 +1142,14 @@ dbusmon_create(const char *device, char *ebuf, int *is_ours)
 	pcap_t *handle;
 	int err;
 
-	*is_ours = 0;
-	if (!is_tap_name(device))
-		return NULL;
 	err = get_link(device, &link);
-	if (err != ENODEV && (err != 0 || link.type != DBUSMON_LINK_TYPE))
+	if (err == 0)
+		*is_ours = link.type == DBUSMON_LINK_TYPE;
+	else
+		*is_ours = err == ENODEV && is_tap_name(device);
+	if (!*is_ours)
 		return NULL;
 
-	*is_ours = 1;
 	handle = PCAP_CREATE_COMMON(ebuf, struct pcap_dbusmon);
 	if (handle == NULL)
 		return NULL;
