@@ -154,8 +154,9 @@ same_options() {
 		grep -q -- "$program" "$BATS_TEST_TMPDIR/commands"
 		[ -x build/bin/$program ]
 	done
-	grep -oE '(tests|demo|build/bin)/[A-Za-z0-9._/-]+' README.md CONTRIBUTING.md |
-		sed 's/.*://; s/[.]$//' | grep -vE 'PART' | sort -u |
+	grep -hoE '[A-Za-z0-9._/-]+' README.md CONTRIBUTING.md |
+		grep -E '^(tests|demo|build/bin)/' | sed 's/[.]$//' |
+		grep -v PART | sort -u |
 		while read -r path; do
 			[ -e "$path" ] || { echo "$path"; return 1; }
 		done

@@ -215,6 +215,9 @@ static int on_event(uint8_t cmd, const struct nlattr *const *tb, void *data)
 			show_bus(monitor, "add", bus);
 		break;
 	case DBUS_CMD_BUS_DEL:
+		/* After a loss it may never have been heard of. */
+		if (tb[DBUS_A_BUS_NAME])
+			bus_list_add(&monitor->buses, tb);
 		if (show && monitor->objects & MONITOR_BUS)
 			show_bus(monitor, "del", bus);
 		bus_list_del(&monitor->buses, bus);
