@@ -248,6 +248,8 @@ static bool read_arg(struct parser *p, struct wire_str key)
 		return refuse(p, at, key, why);
 	if (!read_value(p, key, &arg.value))
 		return false;
+	if (!wire_is_utf8(arg.value.s, arg.value.len))
+		return refuse(p, value_at, key, "not valid UTF-8");
 	if (arg.kind == WIRE_ARG_NAMESPACE &&
 	    !wire_is_bus_namespace(arg.value.s, arg.value.len))
 		return refuse(p, value_at, key,

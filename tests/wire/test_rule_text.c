@@ -64,6 +64,7 @@ static const struct {
 	{ "arg3=x,arg3=y", 7, "arg3", "argument is there twice" },
 	{ "arg3=x,arg3path=y", 7, "arg3path", "argument is there twice" },
 	{ "arg0='x", 5, "arg0", "quote is not closed" },
+	{ "arg0='\xff'", 5, "arg0", "not valid UTF-8" },
 };
 
 /* The value that arg0 gets from what stands after "arg0=" */
