@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _DBUS_BUS_H
+#define _DBUS_BUS_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/hashtable.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <linux/dbus.h>
+
+struct cred;
+struct dbus_peer;
+struct dbus_txn;
+struct net;
+struct net_device;
+struct netlink_ext_ack;
+struct pid_namespace;
+struct user_namespace;
+
+#define DBUS_NAME_BITS	10	/* log2 of buckets for well-known names */
+#define DBUS_MATCH_BITS	13	/* log2 of buckets for match rules */
+
+/**
+ * struct dbus_counters - what a bus has done; under its lock
+ */
+struct dbus_counters {
+	u64 routed;
+	u64 delivered;
+	u64 denied;
+	u64 undelivered;
+	u64 invalid;
+	u64 driver_calls;
+	u64 tap_records;
+	u64 tap_lost;
+	u64 peers_ever;
+};
+
+/**
+ * struct dbus_bus - a bus: who is on it, and where messages go
+ * @id: its number in its network namespace
+ * @name: its name there
+ * @guid: what GetId answers; NUL-terminated
+ * @net: network namespace of its creator; the bus goes before it does
+ * @owner: user who may configure it
+ * @cred: credentials that messages are sent with
+ * @user_ns: in which user numbers are told to clients
+ * @pid_ns: in which process numbers are told to clients
+ * @ref: the table's reference, and one for each peer and each user of it
+ * @gone: completed when the last reference goes; who unmakes it waits
+ * @empty: woken when the last peer goes
+ * @dead: being unmade: takes no new peers
+ * @driven: has had a driver: it is reaped once it has neither that nor peers
+ * @lock: protects all that follows; nothing is allocated or waited for under it,
+ *	and no message or file let go. Never taken in interrupts
+ * @peers: by id
+ * @n_peers: how many
+ * @next_id: id of the next peer; never goes back
+ * @driver: the peer that answers for the bus what the kernel does not
+ * @kept: calls that wait for the driver's answer
+ * @n_kept: how many
+ * @names: well-known names, by hash
+ * @n_names: how many
+ * @matches: match rules by hash of what selects them best (match.c)
+ * @wild: match rules that nothing selects
+ * @eavesdrop: match rules that see messages for others
+ * @n_matches: how many
+ * @n_arg_matches: those that look at arguments
+ * @monitors: peers that see everything
+ * @stamp: number of the last search for receivers
+ * @n_name_matches: match rules whose sender is a well-known name
+ * @serial: of the last message of the bus itself
+ * @n_replies: calls that wait for their reply
+ * @seq: number of the last record
+ * @count: counters
+ * @tap_queue: messages whose records are to be built, in order of @seq
+ * @tap_queued: how many
+ * @tap_busy: somebody is building them
+ * @tap_lost: records lost since the last that was built
+ * @tap_work: builds them when those who route have done their turn
+ * @tap: devices that show this bus alone: &dbus_tap.node, under RCU
+ * @dev: the device dbusN made with the bus; under RTNL
+ * @reap: unmakes a bus that nobody is left on
+ */
+struct dbus_bus {
+	u32 id;
+	char name[DBUS_NAME_MAX];
+	char guid[DBUS_GUID_LEN + 1];
+	struct net *net;
+	kuid_t owner;
+	const struct cred *cred;
+	struct user_namespace *user_ns;
+	struct pid_namespace *pid_ns;
+	refcount_t ref;
+	struct completion gone;
+	wait_queue_head_t empty;
+	bool dead;
+	bool driven;
+
+	spinlock_t lock;
+	struct xarray peers;
+	u32 n_peers;
+	u64 next_id;
+	struct dbus_peer *driver;
+	struct list_head kept;
+	u32 n_kept;
+	DECLARE_HASHTABLE(names, DBUS_NAME_BITS);
+	u32 n_names;
+	struct hlist_head *matches;
+	struct hlist_head wild;
+	struct hlist_head eavesdrop;
+	u32 n_matches;
+	u32 n_arg_matches;
+	struct list_head monitors;
+	u64 stamp;
+	u32 n_name_matches;
+	u32 serial;
+	u32 n_replies;
+	u64 seq;
+	struct dbus_counters count;
+
+	struct list_head tap_queue;
+	u32 tap_queued;
+	bool tap_busy;
+	u32 tap_lost;
+	struct work_struct tap_work;
+	struct list_head tap;
+	struct net_device *dev;
+
+	struct work_struct reap;
+};
+
+/**
+ * struct dbus_net - the buses of a network namespace
+ * @lock: protects @buses; buses are made and unmade under it
+ * @buses: by number
+ * @taps: devices that show every bus: &dbus_tap.node, under RCU
+ * @gen: changes whenever any table does, for consistent dumps
+ */
+struct dbus_net {
+	struct mutex lock;
+	struct xarray buses;
+	struct list_head taps;
+	atomic_t gen;
+};
+
+extern struct workqueue_struct *dbus_wq;
+
+struct dbus_net *dbus_net(const struct net *net);
+
+struct dbus_bus *dbus_bus_new(struct net *net, const char *name,
+			      const char *guid, bool admin,
+			      struct netlink_ext_ack *extack);
+void dbus_bus_del(struct dbus_bus *bus);
+struct dbus_bus *dbus_bus_find(struct net *net, u32 id);
+struct dbus_bus *dbus_bus_get(struct dbus_bus *bus);
+void dbus_bus_put(struct dbus_bus *bus);
+void dbus_bus_maybe_reap(struct dbus_bus *bus);
+void dbus_bus_changed(struct dbus_bus *bus);
+
+int dbus_bus_init(void);
+void dbus_bus_exit(void);
+
+#endif /* _DBUS_BUS_H */

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Messages that the bus itself sends: answers, errors, and the signals that
+ * tell of names. D-Bus Specification, "Message Bus Messages".
+ *
+ * They are built under the lock of the bus, in the buffers that a transaction
+ * has in reserve; one that has no buffer left builds nothing, and the
+ * transaction begins anew.
+ */
+#include <linux/stdarg.h>
+#include <linux/slab.h>
+
+#include "bus.h"
+#include "bus_message.h"
+#include "match.h"
+#include "peer.h"
+#include "tap.h"
+#include "txn.h"
+
+#define ERROR_MAX	600	/* octets of an error's text */
+
+/**
+ * dbus_is_bus_name() - is this the name of the bus itself?
+ * @name: a bus name
+ */
+bool dbus_is_bus_name(struct wire_str name)
+{
+	return wire_str_is(name, DBUS_NAME);
+}
+
+static void put_field(struct wire_builder *b, enum wire_field field,
+		      const char *s)
+{
+	wire_build_field(b, field, s, strlen(s));
+}
+
+static void put_destination(struct wire_builder *b, struct dbus_peer *to)
+{
+	struct wire_str name = dbus_peer_name(to);
+
+	/* before Hello there is no name to address */
+	if (dbus_peer_is(to, PEER_HELLO) || dbus_peer_is(to, PEER_DRIVER))
+		wire_build_field(b, WIRE_F_DESTINATION, name.s, name.len);
+}
+
+static struct dbus_msg *begin(struct dbus_txn *txn, struct wire_builder *b,
+			      enum wire_type type)
+{
+	struct dbus_bus *bus = txn->bus;
+	struct dbus_msg *msg = dbus_txn_spare(txn);
+
+	if (!msg)
+		return NULL;
+	bus->serial++;
+	if (!bus->serial)
+		bus->serial = 1;
+	dbus_msg_build(msg, b, type, bus->serial);
+	msg->verdict.receiver = DBUSMON_ID_NONE;
+	return msg;
+}
+
+static struct dbus_msg *begin_reply(struct dbus_txn *txn,
+				    struct wire_builder *b,
+				    struct dbus_peer *to, u32 serial,
+				    const char *error, const char *signature)
+{
+	struct dbus_msg *msg;
+
+	msg = begin(txn, b, error ? WIRE_ERROR : WIRE_METHOD_RETURN);
+	if (!msg)
+		return NULL;
+	put_destination(b, to);
+	if (error)
+		put_field(b, WIRE_F_ERROR_NAME, error);
+	wire_build_field_u32(b, WIRE_F_REPLY_SERIAL, serial);
+	put_field(b, WIRE_F_SENDER, DBUS_NAME);
+	if (*signature)
+		put_field(b, WIRE_F_SIGNATURE, signature);
+	wire_build_body(b);
+	return msg;
+}
+
+/**
+ * dbus_answer_begin() - begin an answer; its values are to be put into @b
+ * @txn: the transaction, its bus locked
+ * @b: a builder
+ * @to: who called
+ * @call: its call
+ * @signature: of the values
+ * Return: the message for dbus_answer_end(), or NULL if there is no buffer
+ */
+struct dbus_msg *dbus_answer_begin(struct dbus_txn *txn,
+				   struct wire_builder *b,
+				   struct dbus_peer *to,
+				   const struct dbus_msg *call,
+				   const char *signature)
+{
+	return begin_reply(txn, b, to, call->wire.serial, NULL, signature);
+}
+
+/**
+ * dbus_answer_end() - an answer is complete: plan its delivery
+ * @txn: as for dbus_answer_begin()
+ * @b: the builder
+ * @to: who called
+ * @msg: the answer
+ */
+void dbus_answer_end(struct dbus_txn *txn, struct wire_builder *b,
+		     struct dbus_peer *to, struct dbus_msg *msg)
+{
+	if (dbus_msg_built(msg, b))
+		return;
+	msg->verdict.receiver = to->id;
+	dbus_txn_plan(txn, to, msg);
+	dbus_match_plan_eavesdrop(txn, msg, NULL, to);
+}
+
+/**
+ * dbus_answer() - an answer without values
+ * @txn: the transaction, its bus locked
+ * @to: who called
+ * @call: its call
+ */
+void dbus_answer(struct dbus_txn *txn, struct dbus_peer *to,
+		 const struct dbus_msg *call)
+{
+	struct wire_builder b;
+	struct dbus_msg *msg;
+
+	msg = dbus_answer_begin(txn, &b, to, call, "");
+	if (msg)
+		dbus_answer_end(txn, &b, to, msg);
+}
+
+/**
+ * dbus_answer_u32() - an answer with one number
+ * @txn: the transaction, its bus locked
+ * @to: who called
+ * @call: its call
+ * @type: 'u' or 'b'
+ * @value: the number
+ */
+void dbus_answer_u32(struct dbus_txn *txn, struct dbus_peer *to,
+		     const struct dbus_msg *call, char type, u32 value)
+{
+	char signature[2] = { type };
+	struct wire_builder b;
+	struct dbus_msg *msg;
+
+	msg = dbus_answer_begin(txn, &b, to, call, signature);
+	if (!msg)
+		return;
+	wire_put_u32(&b, value);
+	dbus_answer_end(txn, &b, to, msg);
+}
+
+/**
+ * dbus_answer_str() - an answer with one string
+ * @txn: the transaction, its bus locked
+ * @to: who called
+ * @call: its call
+ * @value: the string
+ */
+void dbus_answer_str(struct dbus_txn *txn, struct dbus_peer *to,
+		     const struct dbus_msg *call, struct wire_str value)
+{
+	struct wire_builder b;
+	struct dbus_msg *msg;
+
+	msg = dbus_answer_begin(txn, &b, to, call, "s");
+	if (!msg)
+		return;
+	wire_put_str(&b, value.s, value.len);
+	dbus_answer_end(txn, &b, to, msg);
+}
+
+static void error_text(struct dbus_txn *txn, struct dbus_peer *to, u32 serial,
+		       const char *error, struct va_format *vaf)
+{
+	struct wire_builder b;
+	struct dbus_msg *msg;
+	char *text;
+	size_t at, n;
+
+	msg = begin_reply(txn, &b, to, serial, error, "s");
+	if (!msg)
+		return;
+	/* printed right where it belongs: behind its length, which is put
+	 * there by printing it twice into the same place */
+	at = ALIGN(b.len, 4) + 4;
+	if (at + ERROR_MAX > b.cap)
+		return;
+	text = (char *)b.buf + at;
+	n = scnprintf(text, ERROR_MAX, "%pV", vaf);
+	wire_put_str(&b, text, n);
+	dbus_answer_end(txn, &b, to, msg);
+}
+
+/**
+ * dbus_answer_error() - an error for an answer, or for any message refused
+ * @txn: the transaction, its bus locked
+ * @to: who sent the message
+ * @call: the message
+ * @error: name of the error
+ * @fmt: its text, for a person; must come out as valid UTF-8
+ */
+void dbus_answer_error(struct dbus_txn *txn, struct dbus_peer *to,
+		       const struct dbus_msg *call, const char *error,
+		       const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	error_text(txn, to, call->wire.serial, error, &vaf);
+	va_end(args);
+}
+
+static __printf(4, 5)
+void error_for(struct dbus_txn *txn, struct dbus_peer *to, u32 serial,
+	       const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	error_text(txn, to, serial, DBUS_ERROR("NoReply"), &vaf);
+	va_end(args);
+}
+
+/**
+ * dbus_no_reply() - tell a caller that the reply it waits for won't come
+ * @txn: the transaction, its bus locked
+ * @to: who called
+ * @serial: of its call
+ * @why: for a person
+ */
+void dbus_no_reply(struct dbus_txn *txn, struct dbus_peer *to, u32 serial,
+		   const char *why)
+{
+	error_for(txn, to, serial, "%s", why);
+}
+
+static struct dbus_msg *begin_signal(struct dbus_txn *txn,
+				     struct wire_builder *b,
+				     struct dbus_peer *to, const char *member,
+				     const char *signature)
+{
+	struct dbus_msg *msg = begin(txn, b, WIRE_SIGNAL);
+
+	if (!msg)
+		return NULL;
+	put_field(b, WIRE_F_PATH, DBUS_PATH);
+	put_field(b, WIRE_F_INTERFACE, DBUS_NAME);
+	put_field(b, WIRE_F_MEMBER, member);
+	if (to)
+		put_destination(b, to);
+	put_field(b, WIRE_F_SENDER, DBUS_NAME);
+	put_field(b, WIRE_F_SIGNATURE, signature);
+	wire_build_body(b);
+	return msg;
+}
+
+/* NameAcquired or NameLost */
+static void tell(struct dbus_txn *txn, struct dbus_peer *to,
+		 const char *member, struct wire_str name)
+{
+	struct wire_builder b;
+	struct dbus_msg *msg;
+
+	msg = begin_signal(txn, &b, to, member, "s");
+	if (!msg)
+		return;
+	wire_put_str(&b, name.s, name.len);
+	dbus_answer_end(txn, &b, to, msg);
+}
+
+static void put_name(struct wire_builder *b, struct dbus_peer *peer)
+{
+	struct wire_str name = { "", 0 };
+
+	if (peer)
+		name = dbus_peer_name(peer);
+	wire_put_str(b, name.s, name.len);
+}
+
+/**
+ * dbus_announce_change() - plan the signals of a change of owner
+ * @txn: the transaction, its bus locked
+ * @name: the name, well-known or unique
+ * @old_owner: who had it, or NULL
+ * @new_owner: who gets it, or NULL
+ * @tell_old: @old_owner is still there to be told
+ *
+ * NameLost, NameOwnerChanged, NameAcquired, in this order.
+ */
+void dbus_announce_change(struct dbus_txn *txn, struct wire_str name,
+			  struct dbus_peer *old_owner,
+			  struct dbus_peer *new_owner, bool tell_old)
+{
+	struct wire_builder b;
+	struct dbus_msg *msg;
+
+	if (old_owner && tell_old)
+		tell(txn, old_owner, "NameLost", name);
+	msg = begin_signal(txn, &b, NULL, "NameOwnerChanged", "sss");
+	if (msg) {
+		wire_put_str(&b, name.s, name.len);
+		put_name(&b, old_owner);
+		put_name(&b, new_owner);
+		if (!dbus_msg_built(msg, &b))
+			dbus_match_plan(txn, msg, NULL);
+	}
+	if (new_owner)
+		tell(txn, new_owner, "NameAcquired", name);
+}
+
+/**
+ * dbus_bus_message_note() - records of the messages that the bus itself sent
+ * @txn: the transaction, committed, its bus still locked
+ */
+void dbus_bus_message_note(struct dbus_txn *txn)
+{
+	struct dbus_msg *msg;
+	u32 i;
+
+	for (i = 0; i < txn->used_spare; i++) {
+		msg = txn->spare[i];
+		if (msg->verdict.n_recipients)
+			dbus_tap_note(txn->bus, msg, NULL, DBUSMON_DELIVERED,
+				      DBUSMON_REASON_NONE);
+		else
+			dbus_tap_note(txn->bus, msg, NULL, DBUSMON_UNDELIVERED,
+				      DBUSMON_REASON_NO_TAKER);
+	}
+}

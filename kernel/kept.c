@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls that only the daemon can answer, kept while it is away.
+ */
+#include <linux/slab.h>
+
+#include "bus.h"
+#include "kept.h"
+#include "message.h"
+#include "peer.h"
+#include "txn.h"
+
+/**
+ * dbus_kept_new() - prepare to keep a call
+ * @caller: who makes it
+ * @msg: the call
+ * Return: the kept call, in no list, or NULL
+ */
+struct dbus_kept *dbus_kept_new(struct dbus_peer *caller,
+				struct dbus_msg *msg)
+{
+	struct dbus_kept *k = kmalloc(sizeof(*k), GFP_KERNEL_ACCOUNT);
+
+	if (k) {
+		INIT_LIST_HEAD(&k->node);
+		k->caller = caller;
+		k->msg = dbus_msg_get(msg);
+	}
+	return k;
+}
+
+/**
+ * dbus_kept_free() - let a call go
+ * @kept: in no list; may be NULL
+ *
+ * Context: no lock held
+ */
+void dbus_kept_free(struct dbus_kept *kept)
+{
+	if (!kept)
+		return;
+	dbus_msg_put(kept->msg);
+	kfree(kept);
+}
+
+/**
+ * dbus_kept_free_list() - let calls go
+ * @list: &dbus_kept.node, taken off the bus
+ */
+void dbus_kept_free_list(struct list_head *list)
+{
+	struct dbus_kept *k, *next;
+
+	list_for_each_entry_safe(k, next, list, node)
+		dbus_kept_free(k);
+}
+
+/**
+ * dbus_kept_full() - is a call one too many to keep?
+ * @caller: who makes it, the bus locked
+ * @msg: the call
+ */
+bool dbus_kept_full(const struct dbus_peer *caller, const struct dbus_msg *msg)
+{
+	return caller->n_kept >= DBUS_KEPT_MAX ||
+	       caller->kept_bytes + msg->wire.len > DBUS_KEPT_BYTES;
+}
+
+/**
+ * dbus_kept_add() - keep a call
+ * @kept: the call, its bus locked
+ */
+void dbus_kept_add(struct dbus_kept *kept)
+{
+	struct dbus_peer *caller = kept->caller;
+
+	lockdep_assert_held(&caller->bus->lock);
+	list_add_tail(&kept->node, &caller->bus->kept);
+	caller->bus->n_kept++;
+	caller->n_kept++;
+	caller->kept_bytes += kept->msg->wire.len;
+}
+
+/**
+ * dbus_kept_del() - keep a call no longer
+ * @kept: the call, its bus locked
+ * @to: list that it goes to, to be freed without the lock
+ */
+void dbus_kept_del(struct dbus_kept *kept, struct list_head *to)
+{
+	struct dbus_peer *caller = kept->caller;
+
+	lockdep_assert_held(&caller->bus->lock);
+	list_move(&kept->node, to);
+	caller->bus->n_kept--;
+	caller->n_kept--;
+	caller->kept_bytes -= kept->msg->wire.len;
+}
+
+/**
+ * dbus_kept_find() - does a caller wait for this answer of the driver?
+ * @caller: who would, its bus locked
+ * @serial: of the call
+ * Return: the call, or NULL
+ */
+struct dbus_kept *dbus_kept_find(struct dbus_peer *caller, u32 serial)
+{
+	struct dbus_kept *k;
+
+	lockdep_assert_held(&caller->bus->lock);
+	if (!caller->n_kept)
+		return NULL;
+	list_for_each_entry(k, &caller->bus->kept, node) {
+		if (k->caller == caller && k->msg->wire.serial == serial)
+			return k;
+	}
+	return NULL;
+}
+
+/**
+ * dbus_kept_forget() - keep no calls of a peer that leaves
+ * @caller: the peer, its bus locked
+ * @to: list that they go to, to be freed without the lock
+ */
+void dbus_kept_forget(struct dbus_peer *caller, struct list_head *to)
+{
+	struct dbus_kept *k, *next;
+
+	if (!caller->n_kept)
+		return;
+	list_for_each_entry_safe(k, next, &caller->bus->kept, node) {
+		if (k->caller == caller)
+			dbus_kept_del(k, to);
+	}
+}
+
+/* Calls that nobody will answer need not be kept once the driver has them. */
+static bool is_oneway(const struct dbus_kept *k)
+{
+	return k->msg->wire.flags & WIRE_NO_REPLY_EXPECTED;
+}
+
+static int resend(struct dbus_txn *txn, void *ctx)
+{
+	struct list_head *done = ctx;
+	struct dbus_bus *bus = txn->bus;
+	struct dbus_kept *k, *next;
+
+	if (!bus->driver)
+		return 0;
+	list_for_each_entry(k, &bus->kept, node)
+		dbus_txn_plan(txn, bus->driver, k->msg);
+	if (dbus_txn_short(txn))
+		return -EAGAIN;
+	dbus_txn_commit(txn);
+	list_for_each_entry_safe(k, next, &bus->kept, node) {
+		if (is_oneway(k))
+			dbus_kept_del(k, done);
+	}
+	return 0;
+}
+
+/**
+ * dbus_kept_resend() - give a new driver what waits for it
+ * @bus: the bus
+ */
+void dbus_kept_resend(struct dbus_bus *bus)
+{
+	struct dbus_txn txn;
+	LIST_HEAD(done);
+
+	dbus_txn_init(&txn, bus);
+	if (dbus_txn_run(&txn, resend, &done) == -ENOMEM && bus->driver)
+		dbus_peer_kill(bus->driver);	/* the next one gets them */
+	dbus_txn_free(&txn);
+	dbus_kept_free_list(&done);
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Match rules, and who gets a signal by them. D-Bus Specification, "Match
+ * Rules".
+ *
+ * A rule is filed under the one of its keys that selects best: arg0, path,
+ * member, sender or interface. A signal is looked up under each of its own
+ * values of these, so rules about anything else cost it nothing.
+ */
+#include <linux/cred.h>
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "bus.h"
+#include "bus_message.h"
+#include "match.h"
+#include "message.h"
+#include "name.h"
+#include "peer.h"
+#include "txn.h"
+
+enum selector {
+	BY_ARG0 = 1,
+	BY_PATH,
+	BY_MEMBER,
+	BY_SENDER,
+	BY_INTERFACE,
+};
+
+/* Never 0. */
+static u32 select_hash(enum selector by, struct wire_str value)
+{
+	return jhash(value.s, value.len, by) | 1;
+}
+
+static u32 rule_hash(const struct wire_match *r)
+{
+	if (r->n_args && !r->args[0].index && r->args[0].kind == WIRE_ARG_STRING)
+		return select_hash(BY_ARG0, r->args[0].value);
+	if (r->keys & WIRE_MATCH_PATH)
+		return select_hash(BY_PATH, r->path);
+	if (r->keys & WIRE_MATCH_MEMBER)
+		return select_hash(BY_MEMBER, r->member);
+	if (r->keys & WIRE_MATCH_SENDER)
+		return select_hash(BY_SENDER, r->sender);
+	if (r->keys & WIRE_MATCH_INTERFACE)
+		return select_hash(BY_INTERFACE, r->interface);
+	return 0;
+}
+
+/* Does the rule's sender name whoever owns that name? */
+static bool by_name(const struct wire_match *r)
+{
+	return (r->keys & WIRE_MATCH_SENDER) && r->sender.len &&
+	       r->sender.s[0] != ':';
+}
+
+/**
+ * dbus_match_new() - parse a match rule
+ * @text: the rule
+ * @err: filled in if the rule is wrong
+ * Return: the rule, in no list; ERR_PTR(-EINVAL) with @err; ERR_PTR(-ENOMEM)
+ */
+struct dbus_match *dbus_match_new(struct wire_str text,
+				  struct wire_match_error *err)
+{
+	struct wire_match_arg *args;
+	struct dbus_match *match;
+	struct wire_match rule;
+	char *buf;
+
+	err->at = 0;
+	err->key.s = NULL;
+	if (text.len > WIRE_MATCH_MAX) {
+		err->why = "rule is longer than 1024 octets";
+		return ERR_PTR(-EINVAL);
+	}
+	buf = kmalloc(2 * text.len + 1, GFP_KERNEL_ACCOUNT);
+	args = kmalloc_array(WIRE_MATCH_ARGS + 1, sizeof(*args), GFP_KERNEL);
+	if (!buf || !args) {
+		match = ERR_PTR(-ENOMEM);
+		goto out;
+	}
+	memcpy(buf, text.s, text.len);
+	if (!wire_match_parse(&rule, args, buf + text.len, text.s, text.len,
+			      err)) {
+		match = ERR_PTR(-EINVAL);
+		goto out;
+	}
+	match = kzalloc(struct_size(match, args, rule.n_args),
+			GFP_KERNEL_ACCOUNT);
+	if (!match) {
+		match = ERR_PTR(-ENOMEM);
+		goto out;
+	}
+	INIT_LIST_HEAD(&match->of_peer);
+	match->rule = rule;
+	match->rule.args = match->args;
+	memcpy(match->args, args, rule.n_args * sizeof(*args));
+	match->text = buf;
+	match->len = text.len;
+	match->hash = rule_hash(&match->rule);
+	buf = NULL;
+out:
+	kfree(args);
+	kfree(buf);
+	return match;
+}
+
+/**
+ * dbus_match_free() - free a rule
+ * @match: in no list; may be NULL
+ */
+void dbus_match_free(struct dbus_match *match)
+{
+	if (!match)
+		return;
+	kfree(match->text);
+	kfree(match);
+}
+
+/* Absent values are equal, too. */
+static bool same(struct wire_str a, struct wire_str b)
+{
+	return a.len == b.len && !a.s == !b.s && !memcmp(a.s, b.s, a.len);
+}
+
+static bool same_rule(const struct wire_match *a, const struct wire_match *b)
+{
+	int i;
+
+	if (a->keys != b->keys || a->type != b->type ||
+	    a->eavesdrop != b->eavesdrop || a->n_args != b->n_args)
+		return false;
+	for (i = 0; i < a->n_args; i++) {
+		if (a->args[i].index != b->args[i].index ||
+		    a->args[i].kind != b->args[i].kind ||
+		    !same(a->args[i].value, b->args[i].value))
+			return false;
+	}
+	return same(a->sender, b->sender) &&
+	       same(a->interface, b->interface) &&
+	       same(a->member, b->member) && same(a->path, b->path) &&
+	       same(a->destination, b->destination);
+}
+
+/**
+ * dbus_match_find() - find an equal rule
+ * @peer: whose rules to look at, its bus locked
+ * @like: the rule
+ * Return: the rule of @peer that says the same, or NULL
+ */
+struct dbus_match *dbus_match_find(struct dbus_peer *peer,
+				   const struct dbus_match *like)
+{
+	struct dbus_match *m;
+
+	lockdep_assert_held(&peer->bus->lock);
+	list_for_each_entry(m, &peer->matches, of_peer) {
+		if (m->hash == like->hash && same_rule(&m->rule, &like->rule))
+			return m;
+	}
+	return NULL;
+}
+
+static struct hlist_head *bucket(struct dbus_bus *bus, u32 hash)
+{
+	return &bus->matches[hash >> (32 - DBUS_MATCH_BITS)];
+}
+
+/**
+ * dbus_match_add() - add a rule to a peer's
+ * @peer: the peer, its bus locked
+ * @match: the rule, the bus's from now on
+ */
+void dbus_match_add(struct dbus_peer *peer, struct dbus_match *match)
+{
+	struct dbus_bus *bus = peer->bus;
+
+	lockdep_assert_held(&bus->lock);
+	match->peer = peer;
+	match->count = 1;
+	list_add_tail(&match->of_peer, &peer->matches);
+	peer->n_matches++;
+	bus->n_matches++;
+	if (match->rule.n_args)
+		bus->n_arg_matches++;
+	if (by_name(&match->rule))
+		bus->n_name_matches++;
+	if (match->rule.eavesdrop)
+		hlist_add_head(&match->node, &bus->eavesdrop);
+	else if (match->hash)
+		hlist_add_head(&match->node, bucket(bus, match->hash));
+	else
+		hlist_add_head(&match->node, &bus->wild);
+}
+
+/**
+ * dbus_match_del() - take a rule out of its lists
+ * @match: the rule, its bus locked; the caller's from now on
+ */
+void dbus_match_del(struct dbus_match *match)
+{
+	struct dbus_bus *bus = match->peer->bus;
+
+	lockdep_assert_held(&bus->lock);
+	hlist_del(&match->node);
+	list_del_init(&match->of_peer);
+	match->peer->n_matches--;
+	bus->n_matches--;
+	if (match->rule.n_args)
+		bus->n_arg_matches--;
+	if (by_name(&match->rule))
+		bus->n_name_matches--;
+}
+
+/**
+ * struct search - the receivers of one message
+ * @txn: where they are planned
+ * @msg: the message
+ * @from: its sender; NULL for the bus itself
+ */
+struct search {
+	struct dbus_txn *txn;
+	struct dbus_msg *msg;
+	struct dbus_peer *from;
+};
+
+/* Is @name a name of the sender? The addressee of a broadcast is nobody. */
+static bool owns(void *ctx, struct wire_str who, struct wire_str name)
+{
+	struct search *s = ctx;
+
+	return s->from && who.s == s->msg->wire.sender.s &&
+	       dbus_name_is_owner(s->from, name);
+}
+
+static void try_rule(struct search *s, struct dbus_match *m)
+{
+	struct dbus_peer *peer = m->peer;
+
+	if (peer->stamp == s->txn->bus->stamp)
+		return;		/* gets it already */
+	if (!wire_match_eval(&m->rule, &s->msg->wire, s->txn->args, owns, s))
+		return;
+	peer->stamp = s->txn->bus->stamp;
+	if (dbus_msg_n_fds(s->msg) && !dbus_peer_is(peer, PEER_UNIX_FDS))
+		return;
+	if (dbus_queue_full(peer, s->msg)) {
+		/* does not read what it asked for */
+		dbus_peer_kill(peer);
+		return;
+	}
+	dbus_txn_plan(s->txn, peer, s->msg);
+}
+
+static void try_selected(struct search *s, enum selector by,
+			 struct wire_str value)
+{
+	struct dbus_match *m;
+	u32 hash;
+
+	if (!value.s)
+		return;
+	hash = select_hash(by, value);
+	hlist_for_each_entry(m, bucket(s->txn->bus, hash), node) {
+		if (m->hash == hash)
+			try_rule(s, m);
+	}
+}
+
+/* Arguments, if any rule looks at them. False if there is no room for them. */
+static bool get_args(struct search *s)
+{
+	struct dbus_txn *txn = s->txn;
+
+	if (!txn->bus->n_arg_matches)
+		return true;
+	txn->want_args = true;
+	if (!txn->args)
+		return false;
+	wire_args_get(txn->args, &s->msg->wire);
+	return true;
+}
+
+/**
+ * dbus_match_plan() - plan the deliveries of a broadcast
+ * @txn: the transaction, its bus locked
+ * @msg: the signal
+ * @from: its sender; NULL for the bus itself
+ *
+ * Each receiver gets it once, however many of its rules match.
+ */
+void dbus_match_plan(struct dbus_txn *txn, struct dbus_msg *msg,
+		     struct dbus_peer *from)
+{
+	struct search s = { .txn = txn, .msg = msg, .from = from };
+	struct dbus_bus *bus = txn->bus;
+	struct dbus_owner *o;
+	struct dbus_match *m;
+
+	lockdep_assert_held(&bus->lock);
+	if (!bus->n_matches || !get_args(&s))
+		return;
+	bus->stamp++;
+	if (txn->args && bus->n_arg_matches && txn->args->n &&
+	    txn->args->arg[0].type == 's')
+		try_selected(&s, BY_ARG0, txn->args->arg[0].str);
+	try_selected(&s, BY_PATH, msg->wire.path);
+	try_selected(&s, BY_MEMBER, msg->wire.member);
+	try_selected(&s, BY_INTERFACE, msg->wire.interface);
+	try_selected(&s, BY_SENDER, msg->wire.sender);
+	if (from && bus->n_name_matches) {
+		list_for_each_entry(o, &from->names, of_peer) {
+			try_selected(&s, BY_SENDER, (struct wire_str){
+					o->name->name, o->name->len });
+		}
+	}
+	hlist_for_each_entry(m, &bus->wild, node)
+		try_rule(&s, m);
+	hlist_for_each_entry(m, &bus->eavesdrop, node)
+		try_rule(&s, m);
+}
+
+/* Until there is a policy that says more: the user whose bus it is, and root. */
+static bool may_eavesdrop(const struct dbus_peer *peer)
+{
+	return uid_eq(peer->cred->euid, peer->bus->owner) ||
+	       uid_eq(peer->cred->euid, GLOBAL_ROOT_UID);
+}
+
+/**
+ * dbus_match_plan_eavesdrop() - plan copies of a message for somebody else
+ * @txn: the transaction, its bus locked
+ * @msg: the message
+ * @from: its sender; NULL for the bus itself
+ * @to: its addressee, or NULL
+ */
+void dbus_match_plan_eavesdrop(struct dbus_txn *txn, struct dbus_msg *msg,
+			       struct dbus_peer *from, struct dbus_peer *to)
+{
+	struct search s = { .txn = txn, .msg = msg, .from = from };
+	struct dbus_bus *bus = txn->bus;
+	struct dbus_match *m;
+
+	lockdep_assert_held(&bus->lock);
+	if (hlist_empty(&bus->eavesdrop) || !get_args(&s))
+		return;
+	bus->stamp++;
+	if (to)
+		to->stamp = bus->stamp;
+	hlist_for_each_entry(m, &bus->eavesdrop, node) {
+		if (may_eavesdrop(m->peer))
+			try_rule(&s, m);
+	}
+}

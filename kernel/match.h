@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _DBUS_MATCH_H
+#define _DBUS_MATCH_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "wire/match.h"
+
+struct dbus_bus;
+struct dbus_msg;
+struct dbus_peer;
+struct dbus_txn;
+
+/**
+ * struct dbus_match - a match rule that a peer has added
+ * @node: in &dbus_bus.matches, or another list of the bus
+ * @of_peer: in &dbus_peer.matches
+ * @peer: whose rule it is
+ * @hash: of what selects it; 0 with those that nothing selects
+ * @count: times that it was added and not removed
+ * @rule: parsed; its strings are in @text
+ * @len: octets of the rule as it was added
+ * @text: that, and behind it the values without their quotes
+ */
+struct dbus_match {
+	struct hlist_node node;
+	struct list_head of_peer;
+	struct dbus_peer *peer;
+	u32 hash;
+	u32 count;
+	struct wire_match rule;
+	u32 len;
+	char *text;
+	struct wire_match_arg args[];
+};
+
+struct dbus_match *dbus_match_new(struct wire_str text,
+				  struct wire_match_error *err);
+void dbus_match_free(struct dbus_match *match);
+
+struct dbus_match *dbus_match_find(struct dbus_peer *peer,
+				   const struct dbus_match *like);
+void dbus_match_add(struct dbus_peer *peer, struct dbus_match *match);
+void dbus_match_del(struct dbus_match *match);
+
+void dbus_match_plan(struct dbus_txn *txn, struct dbus_msg *msg,
+		     struct dbus_peer *from);
+void dbus_match_plan_eavesdrop(struct dbus_txn *txn, struct dbus_msg *msg,
+			       struct dbus_peer *from, struct dbus_peer *to);
+
+#endif /* _DBUS_MATCH_H */

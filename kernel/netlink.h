@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _DBUS_NETLINK_H
+#define _DBUS_NETLINK_H
+
+#include <linux/types.h>
+
+struct dbus_bus;
+struct dbus_peer;
+struct genl_family;
+struct sk_buff;
+
+extern struct genl_family dbus_genl_family;
+
+int dbus_fill_bus(struct sk_buff *skb, struct dbus_bus *bus);
+int dbus_fill_peer(struct sk_buff *skb, struct dbus_peer *peer);
+
+int dbus_netlink_init(void);
+void dbus_netlink_exit(void);
+
+#endif /* _DBUS_NETLINK_H */

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A peer: a connection to a bus, from its adoption to its departure.
+ */
+#include <linux/cred.h>
+#include <linux/delay.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "bus_message.h"
+#include "event.h"
+#include "kept.h"
+#include "match.h"
+#include "message.h"
+#include "name.h"
+#include "peer.h"
+#include "reply.h"
+#include "socket.h"
+#include "tap.h"
+#include "txn.h"
+
+#define MEMORY_RETRY_MS	20
+
+/**
+ * dbus_peer_name() - what a peer's messages carry as SENDER
+ * @peer: the peer
+ * Return: its unique name, or the bus's own for its driver
+ */
+struct wire_str dbus_peer_name(const struct dbus_peer *peer)
+{
+	if (dbus_peer_is(peer, PEER_DRIVER))
+		return (struct wire_str){ DBUS_NAME, strlen(DBUS_NAME) };
+	return (struct wire_str){ peer->unique, peer->unique_len };
+}
+
+/**
+ * dbus_peer_by_unique() - look a unique name up
+ * @bus: the bus, locked
+ * @name: a name that begins with ':'
+ * Return: the peer, if it has said Hello; no reference is taken
+ */
+struct dbus_peer *dbus_peer_by_unique(struct dbus_bus *bus,
+				      struct wire_str name)
+{
+	struct dbus_peer *peer;
+	char digits[24];
+	u64 id;
+
+	lockdep_assert_held(&bus->lock);
+	if (name.len < 4 || name.len >= sizeof(digits) + 3 ||
+	    memcmp(name.s, ":1.", 3))
+		return NULL;
+	memcpy(digits, name.s + 3, name.len - 3);
+	digits[name.len - 3] = '\0';
+	if (kstrtou64(digits, 10, &id))
+		return NULL;
+	peer = xa_load(&bus->peers, id);
+	/* not ":1.007" */
+	if (!peer || !dbus_peer_is(peer, PEER_HELLO) ||
+	    peer->unique_len != name.len ||
+	    memcmp(peer->unique, name.s, name.len))
+		return NULL;
+	return peer;
+}
+
+/**
+ * dbus_peer_find() - look a peer up by its id
+ * @bus: the bus, not locked
+ * @id: its id
+ * Return: the peer with a reference, or NULL
+ */
+struct dbus_peer *dbus_peer_find(struct dbus_bus *bus, u64 id)
+{
+	struct dbus_peer *peer;
+
+	spin_lock(&bus->lock);
+	peer = xa_load(&bus->peers, id);
+	if (peer)
+		dbus_peer_get(peer);
+	spin_unlock(&bus->lock);
+	return peer;
+}
+
+/* --- departure ------------------------------------------------------------------ */
+
+/* Run a step of a departure, which can't fail: wait for memory if need be. */
+static void run(struct dbus_peer *peer,
+		int (*step)(struct dbus_txn *txn, void *ctx))
+{
+	struct dbus_txn txn;
+	int ret;
+
+	do {
+		dbus_txn_init(&txn, peer->bus);
+		ret = dbus_txn_run(&txn, step, peer);
+		dbus_txn_free(&txn);
+		if (ret == -ENOMEM)
+			msleep(MEMORY_RETRY_MS);
+	} while (ret);
+}
+
+/* Drop one match rule. Returns 1 while there are more. */
+static int drop_match(struct dbus_txn *txn, void *ctx)
+{
+	struct dbus_peer *peer = ctx;
+
+	txn->match = list_first_entry_or_null(&peer->matches,
+					      struct dbus_match, of_peer);
+	if (!txn->match)
+		return 0;
+	dbus_match_del(txn->match);
+	return 1;
+}
+
+/* Give one name up. Returns 1 while there are more. */
+static int drop_name(struct dbus_txn *txn, void *ctx)
+{
+	struct dbus_peer *peer = ctx;
+	struct dbus_name_change change;
+	struct dbus_owner *owner;
+	struct wire_str name;
+
+	owner = list_first_entry_or_null(&peer->names, struct dbus_owner,
+					 of_peer);
+	if (!owner)
+		return 0;
+	name = (struct wire_str){ owner->name->name, owner->name->len };
+	dbus_name_release(peer, name, &change);
+	if (change.changed)
+		dbus_announce_change(txn, name, peer, change.new_owner, false);
+	if (dbus_txn_short(txn))
+		return -EAGAIN;
+	if (change.changed)
+		dbus_event_name(txn->bus, name, peer, change.new_owner);
+	dbus_name_release_commit(peer, name);
+	dbus_txn_commit(txn);
+	dbus_bus_message_note(txn);
+	return 1;
+}
+
+/* Give the unique name up: from here on the peer is nowhere to be found. */
+static int drop_unique(struct dbus_txn *txn, void *ctx)
+{
+	struct dbus_peer *peer = ctx;
+	struct dbus_bus *bus = txn->bus;
+
+	if (dbus_peer_is(peer, PEER_HELLO))
+		dbus_announce_change(txn, dbus_peer_name(peer), peer, NULL,
+				     false);
+	if (dbus_txn_short(txn))
+		return -EAGAIN;
+	set_bit(PEER_GONE, &peer->flags);
+	clear_bit(PEER_HELLO, &peer->flags);
+	if (bus->driver == peer)
+		bus->driver = NULL;
+	dbus_bus_changed(bus);
+	dbus_txn_commit(txn);
+	dbus_bus_message_note(txn);
+	return 0;
+}
+
+/* Tell one caller that no reply will come. Returns 1 while there are more. */
+static int fail_call(struct dbus_txn *txn, void *ctx)
+{
+	struct dbus_peer *peer = ctx;
+	struct dbus_reply *reply;
+
+	reply = list_first_entry_or_null(&peer->serves, struct dbus_reply,
+					 of_replier);
+	if (!reply)
+		return 0;
+	if (reply->caller != peer)
+		dbus_no_reply(txn, reply->caller, reply->serial,
+			      "The receiver left the bus without a reply");
+	if (dbus_txn_short(txn))
+		return -EAGAIN;
+	dbus_reply_del(reply);
+	txn->reply = reply;
+	dbus_txn_commit(txn);
+	dbus_bus_message_note(txn);
+	return 1;
+}
+
+/* Forget one call that the peer made. Returns 1 while there are more. */
+static int forget_call(struct dbus_txn *txn, void *ctx)
+{
+	struct dbus_peer *peer = ctx;
+	struct rb_node *first = rb_first(&peer->calls);
+
+	if (!first)
+		return 0;
+	txn->reply = rb_entry(first, struct dbus_reply, by_serial);
+	dbus_reply_del(txn->reply);
+	return 1;
+}
+
+/* Take the peer out of the last table. */
+static void unlist(struct dbus_peer *peer)
+{
+	struct dbus_bus *bus = peer->bus;
+	LIST_HEAD(kept);
+
+	spin_lock(&bus->lock);
+	dbus_kept_forget(peer, &kept);
+	if (xa_erase(&bus->peers, peer->id) == peer && !--bus->n_peers)
+		wake_up(&bus->empty);
+	spin_unlock(&bus->lock);
+	dbus_kept_free_list(&kept);
+}
+
+static void bye_work(struct work_struct *work)
+{
+	struct dbus_peer *peer = container_of(work, struct dbus_peer, bye);
+	struct dbus_bus *bus = peer->bus;
+
+	dbus_socket_release(peer);
+	dbus_receive_stop(peer);
+	dbus_queue_close(peer);
+	run(peer, drop_match);
+	run(peer, drop_name);
+	run(peer, drop_unique);
+	run(peer, fail_call);
+	run(peer, forget_call);
+	dbus_event_peer(peer, DBUS_CMD_PEER_DEL);
+	dbus_bus_get(bus);
+	unlist(peer);
+	dbus_peer_put(peer);
+	dbus_bus_maybe_reap(bus);
+	dbus_bus_put(bus);
+}
+
+/**
+ * dbus_peer_kill() - disconnect a peer
+ * @peer: the peer
+ *
+ * Only begins to: a worker does it.
+ * Context: any; the caller holds a reference, or the bus's lock
+ */
+void dbus_peer_kill(struct dbus_peer *peer)
+{
+	if (!test_and_set_bit(PEER_DEAD, &peer->flags))
+		queue_work(dbus_wq, &peer->bye);
+}
+
+static void free_peer(struct dbus_peer *peer)
+{
+	struct dbus_bus *bus = peer->bus;
+
+	dbus_receive_free(peer);
+	sockfd_put(peer->socket.sock);
+	put_pid(peer->pid);
+	put_cred(peer->cred);
+	kfree(peer->label);
+	kfree_rcu(peer, rcu);
+	dbus_bus_put(bus);
+}
+
+static void free_work(struct work_struct *work)
+{
+	free_peer(container_of(work, struct dbus_peer, bye));
+}
+
+/**
+ * dbus_peer_put() - give up a reference
+ * @peer: the peer
+ *
+ * Context: any
+ */
+void dbus_peer_put(struct dbus_peer *peer)
+{
+	if (!refcount_dec_and_test(&peer->ref))
+		return;
+	INIT_WORK(&peer->bye, free_work);
+	queue_work(dbus_wq, &peer->bye);
+}
+
+/* --- arrival -------------------------------------------------------------------- */
+
+static void get_credentials(struct dbus_peer *peer, struct sock *sk)
+{
+	struct task_struct *task;
+
+	spin_lock(&sk->sk_peer_lock);
+	peer->pid = get_pid(sk->sk_peer_pid);
+	peer->cred = get_cred(sk->sk_peer_cred);
+	spin_unlock(&sk->sk_peer_lock);
+	task = get_pid_task(peer->pid, PIDTYPE_TGID);
+	if (task) {
+		get_task_comm(peer->comm, task);
+		put_task_struct(task);
+	}
+}
+
+/* Enter the peer into the bus's table, and let its callbacks come. */
+static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
+{
+	struct dbus_peer *old_driver = NULL;
+	struct dbus_bus *bus = peer->bus;
+	int err;
+
+	spin_lock(&bus->lock);
+	peer->id = bus->next_id++;
+	spin_unlock(&bus->lock);
+	peer->unique_len = snprintf(peer->unique, sizeof(peer->unique),
+				    ":1.%llu", peer->id);
+	err = xa_reserve(&bus->peers, peer->id, GFP_KERNEL_ACCOUNT);
+	if (err)
+		return err;
+
+	spin_lock(&bus->lock);
+	if (bus->dead) {
+		spin_unlock(&bus->lock);
+		xa_release(&bus->peers, peer->id);
+		NL_SET_ERR_MSG(extack, "the bus is being deleted");
+		return -ENODEV;
+	}
+	xa_store(&bus->peers, peer->id, peer, GFP_ATOMIC);
+	bus->n_peers++;
+	bus->count.peers_ever++;
+	if (dbus_peer_is(peer, PEER_DRIVER)) {
+		old_driver = bus->driver;
+		if (old_driver)
+			dbus_peer_kill(old_driver);
+		bus->driver = peer;
+		bus->driven = true;
+	}
+	dbus_bus_changed(bus);
+	spin_unlock(&bus->lock);
+	return 0;
+}
+
+static struct dbus_peer *alloc_peer(struct dbus_bus *bus, struct socket *sock,
+				    unsigned long flags, const char *label)
+{
+	struct dbus_peer *peer;
+
+	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
+	if (!peer)
+		return NULL;
+	if (label) {
+		peer->label = kstrdup(label, GFP_KERNEL_ACCOUNT);
+		if (!peer->label) {
+			kfree(peer);
+			return NULL;
+		}
+	}
+	/* the table's, and the caller's */
+	refcount_set(&peer->ref, 2);
+	peer->flags = flags;
+	peer->bus = dbus_bus_get(bus);
+	peer->socket.sock = sock;
+	peer->calls = RB_ROOT;
+	INIT_LIST_HEAD(&peer->node);
+	INIT_LIST_HEAD(&peer->names);
+	INIT_LIST_HEAD(&peer->matches);
+	INIT_LIST_HEAD(&peer->serves);
+	INIT_WORK(&peer->bye, bye_work);
+	dbus_receive_start(peer);
+	dbus_queue_start(peer);
+	get_credentials(peer, sock->sk);
+	return peer;
+}
+
+/**
+ * dbus_peer_new() - adopt a connection
+ * @bus: the bus
+ * @sock: its server's end; the reference on its file becomes the peer's
+ * @flags: PEER_UNIX_FDS and PEER_DRIVER, as bits
+ * @label: security label, or NULL
+ * @extack: told what is wrong
+ * Return: the peer with a reference for the caller, or an ERR_PTR with @sock
+ *	still the caller's
+ */
+struct dbus_peer *dbus_peer_new(struct dbus_bus *bus, struct socket *sock,
+				unsigned long flags, const char *label,
+				struct netlink_ext_ack *extack)
+{
+	struct dbus_peer *peer;
+	int err;
+
+	err = dbus_socket_check(sock, extack);
+	if (err)
+		return ERR_PTR(err);
+	peer = alloc_peer(bus, sock, flags, label);
+	if (!peer)
+		return ERR_PTR(-ENOMEM);
+	err = dbus_socket_adopt(peer, extack);
+	if (err)
+		goto free;
+	err = enlist(peer, extack);
+	if (err)
+		goto release;
+	dbus_event_peer(peer, DBUS_CMD_PEER_NEW);
+	if (dbus_peer_is(peer, PEER_DRIVER))
+		dbus_kept_resend(bus);
+	/* what came before the callbacks were in place */
+	dbus_receive_later(peer);
+	return peer;
+
+release:
+	dbus_socket_abandon(peer);
+	/* callbacks may be running: the last of them frees the peer */
+	get_file(sock->file);
+	set_bit(PEER_DEAD, &peer->flags);
+	refcount_dec(&peer->ref);
+	dbus_peer_put(peer);
+	return ERR_PTR(err);
+free:
+	get_file(sock->file);
+	refcount_dec(&peer->ref);
+	dbus_peer_put(peer);
+	return ERR_PTR(err);
+}

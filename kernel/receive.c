@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a peer's stream of octets to messages: framing, the descriptors that
+ * belong to each, validation. Runs in the context of the client that sends.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <net/af_unix.h>
+#include <net/sock.h>
+
+#include "message.h"
+#include "peer.h"
+#include "route.h"
+
+#define FDS_PER_MESSAGE	16		/* as dbus-daemon's default */
+#define FDS_LATE	(150 * HZ)	/* likewise, its pending_fd_timeout */
+#define MEMORY_RETRY	(HZ / 50)
+
+/* How much one call receives before a worker goes on: the sender's own
+ * messages should be its own work, but its system call has to end. */
+#define TURN_MESSAGES	64
+#define TURN_BYTES	(4u << 20)
+
+/**
+ * struct rx_look - what stands at the head of a socket's queue
+ * @unread: octets of the first skb that has any
+ * @n_fds: descriptors that come with its first octet
+ * @head: its first octets, if there are at least WIRE_FIXED_LEN
+ */
+struct rx_look {
+	u32 unread;
+	u32 n_fds;
+	u8 head[WIRE_FIXED_LEN];
+};
+
+/* First skb with unread octets; one without may be left behind by MSG_OOB. */
+static struct sk_buff *first_unread(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		if (skb->len > UNIXCB(skb).consumed)
+			return skb;
+	}
+	return NULL;
+}
+
+static void look(struct sock *sk, struct rx_look *l)
+{
+	struct sk_buff *skb;
+
+	l->unread = 0;
+	l->n_fds = 0;
+	spin_lock(&sk->sk_receive_queue.lock);
+	skb = first_unread(sk);
+	if (skb) {
+		l->unread = skb->len - UNIXCB(skb).consumed;
+		if (UNIXCB(skb).fp)
+			l->n_fds = UNIXCB(skb).fp->count;
+		if (l->unread >= WIRE_FIXED_LEN)
+			skb_copy_bits(skb, UNIXCB(skb).consumed, l->head,
+				      WIRE_FIXED_LEN);
+	}
+	spin_unlock(&sk->sk_receive_queue.lock);
+}
+
+/* Put a work off; it holds a reference on the peer while it is queued. */
+static void put_off(struct dbus_peer *peer, struct delayed_work *work,
+		     unsigned long delay)
+{
+	dbus_peer_get(peer);
+	if (!queue_delayed_work(dbus_wq, work, delay))
+		dbus_peer_put(peer);
+}
+
+static void cancel(struct dbus_peer *peer, struct delayed_work *work)
+{
+	if (cancel_delayed_work(work))
+		dbus_peer_put(peer);
+}
+
+/*
+ * Take references on the descriptors that come with the next octet, before that
+ * is read: recvmsg() into the kernel would close them. The skb stays at the head
+ * since nobody else reads.
+ */
+static int take_files(struct dbus_peer *peer, u32 n)
+{
+	struct sock *sk = peer->socket.sock->sk;
+	struct dbus_rx *rx = &peer->rx;
+	u32 had = rx->files ? rx->files->n : 0;
+	struct dbus_files *files;
+	struct scm_fp_list *fp;
+	struct sk_buff *skb;
+	u32 i;
+
+	if (!dbus_peer_is(peer, PEER_UNIX_FDS) || had + n > FDS_PER_MESSAGE)
+		return -EBADMSG;
+	files = kmalloc(struct_size(files, file, had + n), GFP_KERNEL_ACCOUNT);
+	if (!files)
+		return -ENOMEM;
+	files->n = had;
+	if (had)
+		memcpy(files->file, rx->files->file,
+		       had * sizeof(files->file[0]));
+
+	spin_lock(&sk->sk_receive_queue.lock);
+	skb = first_unread(sk);
+	fp = skb ? UNIXCB(skb).fp : NULL;
+	if (fp && fp->count == n) {
+		for (i = 0; i < n; i++)
+			files->file[files->n++] = get_file(fp->fp[i]);
+	}
+	spin_unlock(&sk->sk_receive_queue.lock);
+	kfree(rx->files);
+	rx->files = files;
+	if (!had)
+		put_off(peer, &rx->late, FDS_LATE);
+	return 0;
+}
+
+static int read_octets(struct dbus_peer *peer, void *to, u32 n)
+{
+	struct kvec vec = { .iov_base = to, .iov_len = n };
+	struct msghdr mh = {};
+	int got;
+
+	got = kernel_recvmsg(peer->socket.sock, &mh, &vec, 1, n, MSG_DONTWAIT);
+	if (got > 0)
+		peer->rx.bytes += got;
+	return got;
+}
+
+/* The stream is broken: tell the tap, and disconnect. */
+static int broken(struct dbus_peer *peer, const void *data, u32 len,
+		  enum dbusmon_reason reason)
+{
+	dbus_route_invalid(peer, data, len, reason);
+	return -EBADMSG;
+}
+
+/* All octets of the message are there: it is the router's, if it is valid. */
+static int pass_on(struct dbus_peer *peer)
+{
+	struct dbus_rx *rx = &peer->rx;
+	struct dbus_msg *msg = rx->msg;
+	struct wire_str name;
+
+	rx->msg = NULL;
+	rx->got = 0;
+	rx->messages++;
+	msg->files = rx->files;
+	rx->files = NULL;
+	if (msg->files)
+		cancel(peer, &rx->late);
+
+	/* what was read, not what was looked at, says what it is */
+	if (wire_parse(&msg->wire, dbus_msg_data(msg), msg->wire.len) ||
+	    wire_validate_body(&msg->wire)) {
+		broken(peer, dbus_msg_data(msg), msg->wire.len,
+		       DBUSMON_REASON_MALFORMED);
+		goto bad;
+	}
+	if (msg->wire.unix_fds != dbus_msg_n_fds(msg)) {
+		broken(peer, dbus_msg_data(msg), msg->wire.len,
+		       DBUSMON_REASON_FDS);
+		goto bad;
+	}
+	name = dbus_peer_name(peer);
+	if (wire_set_sender(&msg->wire, msg->room, name.s, name.len)) {
+		broken(peer, dbus_msg_data(msg), msg->wire.len,
+		       DBUSMON_REASON_TOO_LONG);
+		goto bad;
+	}
+	dbus_route(peer, msg);
+	dbus_msg_put(msg);
+	return 1;
+bad:
+	dbus_msg_put(msg);
+	return -EBADMSG;
+}
+
+/* Octets of the message whose first octets are at @head. */
+static int begin(struct dbus_peer *peer, const u8 *head, u32 n)
+{
+	struct dbus_rx *rx = &peer->rx;
+	u32 len;
+
+	if (wire_frame(head, n, &len))
+		return broken(peer, head, n, DBUSMON_REASON_MALFORMED);
+	if (!len)
+		return 0;
+	rx->msg = dbus_msg_new(len, GFP_KERNEL_ACCOUNT);
+	return rx->msg ? 0 : -ENOMEM;
+}
+
+/*
+ * Receive up to the end of the message or of the skb.
+ * Return: 1 if something was received, 0 if there is nothing, or a negative
+ * errno: -ENOMEM to try again later, anything else to disconnect.
+ */
+static int receive_some(struct dbus_peer *peer)
+{
+	struct sock *sk = peer->socket.sock->sk;
+	struct dbus_rx *rx = &peer->rx;
+	struct rx_look l;
+	int got, err;
+	u32 want;
+
+	look(sk, &l);
+	if (!l.unread) {
+		if (!(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN))
+			return 0;
+		/* octets sent before the shutdown may have come since */
+		look(sk, &l);
+		if (!l.unread)
+			return -EPIPE;
+	}
+	if (l.n_fds) {
+		err = take_files(peer, l.n_fds);
+		if (err == -EBADMSG)
+			return broken(peer, rx->head, rx->head_len,
+				      DBUSMON_REASON_FDS);
+		if (err)
+			return err;
+	}
+
+	if (!rx->msg && !rx->head_len && l.unread >= WIRE_FIXED_LEN) {
+		err = begin(peer, l.head, WIRE_FIXED_LEN);
+		if (err)
+			return err;
+	}
+	if (!rx->msg) {
+		want = min(l.unread, WIRE_FIXED_LEN - rx->head_len);
+		got = read_octets(peer, rx->head + rx->head_len, want);
+		if (got <= 0)
+			return got == -EAGAIN ? 0 : got ?: -EPIPE;
+		rx->head_len += got;
+		err = begin(peer, rx->head, rx->head_len);
+		if (err || !rx->msg)
+			return err ?: 1;
+	}
+	if (rx->head_len) {
+		memcpy(dbus_msg_data(rx->msg), rx->head, rx->head_len);
+		rx->got = rx->head_len;
+		rx->head_len = 0;
+		return rx->got == rx->msg->wire.len ? pass_on(peer) : 1;
+	}
+
+	if (rx->got == rx->msg->size) {
+		err = dbus_msg_grow(rx->msg, rx->got, rx->msg->wire.len);
+		if (err)
+			return err;
+	}
+	want = min(l.unread, rx->msg->size - rx->got);
+	got = read_octets(peer, dbus_msg_data(rx->msg) + rx->got, want);
+	if (got <= 0)
+		return got == -EAGAIN ? 0 : got ?: -EPIPE;
+	rx->got += got;
+	return rx->got == rx->msg->wire.len ? pass_on(peer) : 1;
+}
+
+/* Receive for a turn. Return: as receive_some(), 1 if there may be more. */
+static int receive_turn(struct dbus_peer *peer)
+{
+	u64 messages = peer->rx.messages + TURN_MESSAGES;
+	u64 bytes = peer->rx.bytes + TURN_BYTES;
+	int ret;
+
+	do {
+		if (dbus_peer_is(peer, PEER_DEAD))
+			return 0;
+		ret = receive_some(peer);
+	} while (ret > 0 && peer->rx.messages < messages &&
+		 peer->rx.bytes < bytes);
+	return ret;
+}
+
+/* Receive, being the one who does; @pending is what was seen to come in. */
+static void receive(struct dbus_peer *peer, int pending)
+{
+	struct dbus_rx *rx = &peer->rx;
+	int ret;
+
+	do {
+		ret = receive_turn(peer);
+		if (ret > 0) {
+			put_off(peer, &rx->work, 0);
+			return;
+		}
+		if (ret == -ENOMEM) {
+			put_off(peer, &rx->work, MEMORY_RETRY);
+			return;
+		}
+		if (ret < 0)
+			dbus_peer_kill(peer);
+		pending = atomic_sub_return(pending, &rx->pending);
+	} while (pending);
+}
+
+/**
+ * dbus_receive() - receive what a peer has sent
+ * @peer: there may be something in its socket; the caller holds a reference
+ *
+ * Never waits for another thread: if one is receiving already, it goes on.
+ * Context: process, may sleep
+ */
+void dbus_receive(struct dbus_peer *peer)
+{
+	if (atomic_inc_return(&peer->rx.pending) == 1)
+		receive(peer, 1);
+}
+
+/**
+ * dbus_receive_later() - receive in a worker
+ * @peer: as for dbus_receive()
+ *
+ * Context: any
+ */
+void dbus_receive_later(struct dbus_peer *peer)
+{
+	if (atomic_inc_return(&peer->rx.pending) == 1)
+		put_off(peer, &peer->rx.work, 0);
+}
+
+static void receive_work(struct work_struct *work)
+{
+	struct dbus_peer *peer = container_of(to_delayed_work(work),
+					      struct dbus_peer, rx.work);
+
+	receive(peer, atomic_read(&peer->rx.pending));
+	dbus_peer_put(peer);
+}
+
+static void late_work(struct work_struct *work)
+{
+	struct dbus_peer *peer = container_of(to_delayed_work(work),
+					      struct dbus_peer, rx.late);
+
+	dbus_peer_kill(peer);
+	dbus_peer_put(peer);
+}
+
+/**
+ * dbus_receive_start() - a new peer: nothing received yet
+ * @peer: the peer
+ */
+void dbus_receive_start(struct dbus_peer *peer)
+{
+	atomic_set(&peer->rx.pending, 0);
+	INIT_DELAYED_WORK(&peer->rx.work, receive_work);
+	INIT_DELAYED_WORK(&peer->rx.late, late_work);
+}
+
+/**
+ * dbus_receive_stop() - end the receiving of a peer that is dead
+ * @peer: its socket is released
+ *
+ * Whoever is receiving at this time sees that the peer is dead, and leaves.
+ */
+void dbus_receive_stop(struct dbus_peer *peer)
+{
+	cancel(peer, &peer->rx.work);
+	cancel(peer, &peer->rx.late);
+}
+
+/**
+ * dbus_receive_free() - let go of what was not received completely
+ * @peer: nobody uses it any more
+ */
+void dbus_receive_free(struct dbus_peer *peer)
+{
+	dbus_msg_put(peer->rx.msg);
+	dbus_files_free(peer->rx.files);
+}

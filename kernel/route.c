@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where a message goes: to its addressee, to whom match rules say, or back as
+ * an error. Runs in the context of the client that sent it.
+ */
+#include "bus.h"
+#include "bus_message.h"
+#include "driver.h"
+#include "kept.h"
+#include "match.h"
+#include "message.h"
+#include "name.h"
+#include "peer.h"
+#include "reply.h"
+#include "route.h"
+#include "tap.h"
+#include "txn.h"
+
+/**
+ * struct routing - one message on its way
+ * @from: its sender
+ * @msg: the message
+ * @to: its addressee
+ * @answered: the slot that waits for it, if it is a reply
+ * @kept: the kept call that it answers, if it is the driver's reply
+ * @done: calls that need not be kept any more
+ */
+struct routing {
+	struct dbus_peer *from;
+	struct dbus_msg *msg;
+	struct dbus_peer *to;
+	struct dbus_reply *answered;
+	struct dbus_kept *kept;
+	struct list_head done;
+};
+
+static bool is_reply(const struct wire_msg *m)
+{
+	return m->type == WIRE_METHOD_RETURN || m->type == WIRE_ERROR;
+}
+
+static bool wants_reply(const struct wire_msg *m)
+{
+	return m->type == WIRE_METHOD_CALL &&
+	       !(m->flags & WIRE_NO_REPLY_EXPECTED);
+}
+
+/**
+ * dbus_route_done() - link what was planned, and note what became of a message
+ * @txn: the transaction, planned and not short, its bus locked
+ * @from: the message's sender
+ * @msg: the message
+ * @verdict: what became of it
+ * @reason: why
+ */
+void dbus_route_done(struct dbus_txn *txn, struct dbus_peer *from,
+		     struct dbus_msg *msg, enum dbusmon_verdict verdict,
+		     enum dbusmon_reason reason)
+{
+	dbus_txn_commit(txn);
+	dbus_tap_note(txn->bus, msg, from, verdict, reason);
+	dbus_bus_message_note(txn);
+}
+
+/* Refuse a message: the error is planned already. */
+static int refused(struct dbus_txn *txn, struct routing *r,
+		   enum dbusmon_verdict verdict, enum dbusmon_reason reason)
+{
+	if (dbus_txn_short(txn))
+		return -EAGAIN;
+	dbus_route_done(txn, r->from, r->msg, verdict, reason);
+	return 0;
+}
+
+static int refuse_unknown(struct dbus_txn *txn, struct routing *r)
+{
+	const struct wire_msg *m = &r->msg->wire;
+	int len = m->destination.len;
+	const char *s = m->destination.s;
+
+	if (m->flags & WIRE_NO_AUTO_START)
+		dbus_answer_error(txn, r->from, r->msg,
+				  DBUS_ERROR("NameHasNoOwner"),
+				  "Nobody owns the name \"%.*s\"", len, s);
+	else
+		dbus_answer_error(txn, r->from, r->msg,
+				  DBUS_ERROR("ServiceUnknown"),
+				  "Nobody owns the name \"%.*s\", and no service file says how to start it",
+				  len, s);
+	return refused(txn, r, DBUSMON_UNDELIVERED,
+		       DBUSMON_REASON_NO_SUCH_NAME);
+}
+
+static int refuse_reply(struct dbus_txn *txn, struct routing *r)
+{
+	dbus_answer_error(txn, r->from, r->msg, DBUS_ERROR("AccessDenied"),
+			  "No call of \"%.*s\" with serial %u waits for a reply from you",
+			  (int)r->msg->wire.destination.len,
+			  r->msg->wire.destination.s,
+			  r->msg->wire.reply_serial);
+	return refused(txn, r, DBUSMON_DENIED,
+		       DBUSMON_REASON_UNEXPECTED_REPLY);
+}
+
+static int refuse_fds(struct dbus_txn *txn, struct routing *r)
+{
+	dbus_answer_error(txn, r->from, r->msg, DBUS_ERROR("NotSupported"),
+			  "\"%.*s\" does not take file descriptors",
+			  (int)r->msg->wire.destination.len,
+			  r->msg->wire.destination.s);
+	return refused(txn, r, DBUSMON_DENIED, DBUSMON_REASON_NO_FDS);
+}
+
+static int refuse_limit(struct dbus_txn *txn, struct routing *r,
+			const char *what)
+{
+	dbus_answer_error(txn, r->from, r->msg, DBUS_ERROR("LimitsExceeded"),
+			  "%s", what);
+	return refused(txn, r, DBUSMON_DENIED, DBUSMON_REASON_QUOTA);
+}
+
+static int route_broadcast(struct dbus_txn *txn, struct routing *r)
+{
+	dbus_match_plan(txn, r->msg, r->from);
+	if (dbus_txn_short(txn))
+		return -EAGAIN;
+	if (txn->n_plan)
+		dbus_route_done(txn, r->from, r->msg, DBUSMON_DELIVERED,
+				DBUSMON_REASON_NONE);
+	else
+		dbus_route_done(txn, r->from, r->msg, DBUSMON_UNDELIVERED,
+				DBUSMON_REASON_NO_TAKER);
+	return 0;
+}
+
+static struct dbus_peer *find_addressee(struct dbus_bus *bus,
+					struct wire_str name)
+{
+	if (name.s[0] == ':')
+		return dbus_peer_by_unique(bus, name);
+	if (dbus_is_bus_name(name))
+		return bus->driver;
+	return dbus_name_owner(bus, name);
+}
+
+/* Does the addressee wait for this reply? */
+static bool find_call(struct routing *r)
+{
+	u32 serial = r->msg->wire.reply_serial;
+
+	r->answered = NULL;
+	r->kept = NULL;
+	if (dbus_peer_is(r->from, PEER_DRIVER))
+		r->kept = dbus_kept_find(r->to, serial);
+	if (!r->kept)
+		r->answered = dbus_reply_find(r->to, r->from, serial);
+	return r->kept || r->answered;
+}
+
+/* The message goes to its addressee: keep the books on calls and replies. */
+static void carry_out(struct dbus_txn *txn, struct routing *r)
+{
+	if (r->kept)
+		dbus_kept_del(r->kept, &r->done);
+	if (r->answered) {
+		dbus_reply_del(r->answered);
+		txn->reply = r->answered;
+	} else if (wants_reply(&r->msg->wire)) {
+		dbus_reply_add(txn->reply, r->from, r->to,
+			       r->msg->wire.serial);
+		txn->reply = NULL;
+	}
+	r->msg->verdict.receiver = dbus_peer_is(r->to, PEER_DRIVER) ?
+				   DBUSMON_ID_BUS : r->to->id;
+	dbus_route_done(txn, r->from, r->msg, DBUSMON_DELIVERED,
+			DBUSMON_REASON_NONE);
+}
+
+static int route_unicast(struct dbus_txn *txn, struct routing *r)
+{
+	const struct wire_msg *m = &r->msg->wire;
+
+	if (m->type == WIRE_SIGNAL && dbus_is_bus_name(m->destination))
+		return refused(txn, r, DBUSMON_UNDELIVERED,
+			       DBUSMON_REASON_NO_TAKER);
+	r->to = find_addressee(txn->bus, m->destination);
+	if (!r->to)
+		return refuse_unknown(txn, r);
+	r->msg->verdict.receiver = r->to->id;
+	r->answered = NULL;
+	r->kept = NULL;
+	if (is_reply(m) && !find_call(r))
+		return refuse_reply(txn, r);
+	if (dbus_msg_n_fds(r->msg) && !dbus_peer_is(r->to, PEER_UNIX_FDS))
+		return refuse_fds(txn, r);
+	if (wants_reply(m)) {
+		if (r->from->n_calls >= DBUS_REPLIES_MAX)
+			return refuse_limit(txn, r,
+					    "You wait for too many replies");
+		if (dbus_reply_find(r->from, r->to, m->serial))
+			return refuse_limit(txn, r,
+					    "A call of yours with the same serial waits for its reply");
+	}
+	if (dbus_queue_full(r->to, r->msg)) {
+		if (m->type == WIRE_METHOD_CALL)
+			return refuse_limit(txn, r,
+					    "The receiver lets too many messages wait");
+		dbus_peer_kill(r->to);
+	}
+	dbus_txn_plan(txn, r->to, r->msg);
+	dbus_match_plan_eavesdrop(txn, r->msg, r->from, r->to);
+	if (dbus_txn_short(txn))
+		return -EAGAIN;
+	carry_out(txn, r);
+	return 0;
+}
+
+static int route(struct dbus_txn *txn, void *ctx)
+{
+	struct routing *r = ctx;
+	const struct wire_msg *m = &r->msg->wire;
+
+	if (dbus_peer_is(r->from, PEER_GONE))
+		return 0;
+	r->msg->verdict.receiver = DBUSMON_ID_NONE;
+	if (m->type > WIRE_SIGNAL) {
+		dbus_answer_error(txn, r->from, r->msg,
+				  DBUS_ERROR("AccessDenied"),
+				  "Messages of type %u are not relayed",
+				  m->type);
+		return refused(txn, r, DBUSMON_DENIED,
+			       DBUSMON_REASON_BAD_TYPE);
+	}
+	if (m->destination.s)
+		return route_unicast(txn, r);
+	if (m->type == WIRE_SIGNAL)
+		return route_broadcast(txn, r);
+	/* a reply to nobody */
+	return refused(txn, r, DBUSMON_UNDELIVERED,
+		       DBUSMON_REASON_NO_SUCH_NAME);
+}
+
+/* Is it the bus itself that is called? A call to nobody is one, too. */
+static bool calls_bus(const struct dbus_peer *from, const struct wire_msg *m)
+{
+	if (m->type != WIRE_METHOD_CALL)
+		return false;
+	return !m->destination.s || dbus_is_bus_name(m->destination);
+}
+
+/**
+ * dbus_route() - route a message
+ * @from: who sent it; the caller holds a reference
+ * @msg: valid, and SENDER is right; the caller keeps its reference
+ *
+ * Context: process, may sleep to allocate
+ */
+void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
+{
+	struct routing r = { .from = from, .msg = msg };
+	struct dbus_txn txn;
+	int err = 0;
+
+	if (calls_bus(from, &msg->wire)) {
+		dbus_driver_call(from, msg);
+		return;
+	}
+	if (!dbus_peer_is(from, PEER_HELLO) &&
+	    !dbus_peer_is(from, PEER_DRIVER)) {
+		dbus_driver_refuse_stranger(from, msg);
+		return;
+	}
+	INIT_LIST_HEAD(&r.done);
+	dbus_txn_init(&txn, from->bus);
+	if (wants_reply(&msg->wire)) {
+		txn.reply = dbus_reply_new();
+		if (!txn.reply)
+			err = -ENOMEM;
+	}
+	if (!err)
+		err = dbus_txn_run(&txn, route, &r);
+	if (err == -ENOMEM)
+		dbus_peer_kill(from);	/* a message of its would be lost */
+	dbus_txn_free(&txn);
+	dbus_kept_free_list(&r.done);
+}
+
+/**
+ * dbus_route_invalid() - tell the tap of octets that are no message
+ * @from: who sent them; is to be disconnected by the caller
+ * @data: the octets
+ * @len: how many
+ * @reason: what is wrong with them
+ */
+void dbus_route_invalid(struct dbus_peer *from, const void *data, u32 len,
+			enum dbusmon_reason reason)
+{
+	struct dbus_bus *bus = from->bus;
+	struct dbus_msg *msg;
+
+	/* what made it invalid is near the beginning */
+	len = min(len, 4096u);
+	msg = dbus_msg_new(len, GFP_KERNEL_ACCOUNT);
+	if (!msg)
+		return;
+	memcpy(dbus_msg_data(msg), data, len);
+	msg->wire.data = dbus_msg_data(msg);
+	msg->wire.len = len;
+	msg->verdict.receiver = DBUSMON_ID_NONE;
+	spin_lock(&bus->lock);
+	dbus_tap_note(bus, msg, from, DBUSMON_INVALID, reason);
+	spin_unlock(&bus->lock);
+	dbus_msg_put(msg);
+	dbus_tap_flush(bus);
+}
