@@ -192,16 +192,19 @@ gone() {
 }
 
 @test "an ordinary user sees and deletes the buses of their own only" {
-	run -0 runuser -u user -- dbusctl -j bus add user-lab
+	run -2 runuser -u user -- dbusctl bus add lab
+	[[ $output = *"must have -UID in its name"* ]]
+	lab=lab-$(id -u user)
+	run -0 runuser -u user -- dbusctl -j bus add "$lab"
 	[ "$(jq .[0].uid <<<"$output")" = "$(id -u user)" ]
 	run -0 runuser -u user -- dbusctl -j bus show
-	[ "$(jq -c 'map(.bus)' <<<"$output")" = '["user-lab"]' ]
+	[ "$(jq -c 'map(.bus)' <<<"$output")" = "[\"$lab\"]" ]
 	run -0 runuser -u user -- dbusctl -j peer show
 	[ "$output" = "[]" ]
 	run -2 runuser -u user -- dbusctl bus del "$BUS"
 	[[ $output = "Error: there is no bus \"$BUS\", or it is not yours to see." ]]
-	run -0 runuser -u user -- dbusctl bus del user-lab
-	[ "$(dbusctl -j bus show | jq 'map(select(.bus == "user-lab")) | length')" = 0 ]
+	run -0 runuser -u user -- dbusctl bus del "$lab"
+	[ "$(dbusctl -j bus show | jq 'map(select(.bus == "'"$lab"'")) | length')" = 0 ]
 }
 
 @test "two hundred peers are all shown, once each" {

@@ -117,7 +117,7 @@ int ctl_failed(const struct ctl *ctl, int err, const char *fmt, ...)
 	if (*text || err != -ENOENT)
 		fprintf(stderr, ": %s", *text ? text : strerror(-err));
 	fputs(".\n", stderr);
-	if (err == -EPERM || err == -EACCES)
+	if (!*text && (err == -EPERM || err == -EACCES))
 		fputs("Other users' buses take CAP_NET_ADMIN: try it with sudo.\n",
 		      stderr);
 	return CTL_FAILED;
