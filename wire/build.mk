@@ -5,7 +5,8 @@ ALL += $(WIRE_LIB)
 
 $(WIRE_LIB): $(WIRE_SRC:%.c=$(O)/obj/%.o)
 	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $^
+	rm -f $@.new
+	$(AR) rcs $@.new $^
+	mv $@.new $@
 
 wire_CFLAGS := -fPIC -fvisibility=hidden

@@ -6,7 +6,7 @@
 #include "wire/octets.h"
 #include "wire/walk.h"
 
-static const char field_type[WIRE_F_COUNT] = {
+static const uint8_t field_type[WIRE_F_COUNT] = {
 	[WIRE_F_PATH] = 'o',
 	[WIRE_F_INTERFACE] = 's',
 	[WIRE_F_MEMBER] = 's',

@@ -75,11 +75,11 @@ static __always_inline enum wire_status take(struct wire_iter *it,
 	uint32_t start = wire_align(it->pos, align);
 	uint64_t to = (uint64_t)start + n;
 
+	*at = start;
 	if (unlikely(to > it->end || to > it->have))
 		return beyond(it, to);
 	if (align > 1 && !wire_is_zero(it->m->data, it->pos, start))
 		return WIRE_E_PADDING;
-	*at = start;
 	it->pos = (uint32_t)to;
 	return WIRE_OK;
 }
@@ -304,9 +304,10 @@ enum wire_status wire_walk_variant(const struct wire_iter *it, uint32_t *sig,
 	enum wire_status status;
 	uint32_t to;
 
-	if (it->pos >= it->end || it->pos >= it->have)
-		return beyond(it, it->pos + 1);
 	*sig = it->pos + 1;
+	*len = 0;
+	if (*sig > it->end || *sig > it->have)
+		return beyond(it, *sig);
 	*len = it->m->data[it->pos];
 	to = *sig + *len + 1;
 	if (to > it->end || to > it->have)
