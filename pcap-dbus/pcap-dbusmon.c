@@ -93,7 +93,7 @@
 /* How often to look whether a device that went down is gone. */
 #define NETDOWN_MS	10
 
-static const struct timeval netdown_timeout = { 0, NETDOWN_MS * 1000 };
+static const struct timeval netdown_timeout = { 0, NETDOWN_MS * 1000L };
 
 /* Longest prelude, see fill_prelude(). */
 #define PRELUDE_LEN	5
@@ -248,7 +248,11 @@ copy_link(const struct dbusmon_link *link, void *arg)
 static int
 get_link(const char *name, struct dbusmon_link *link)
 {
-	return query_links(name, copy_link, link);
+	int err;
+
+	memset(link, 0, sizeof(*link));
+	err = query_links(name, copy_link, link);
+	return err == 0 && link->index == 0 ? ENODEV : err;
 }
 
 /* "dbus" and a number: what only a tap should be called */
