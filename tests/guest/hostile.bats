@@ -70,7 +70,7 @@ teardown_file() {
 	capture_end invalid
 	"$bin_test/tapread" "$(capture_file invalid)" >"$BATS_TEST_TMPDIR/table"
 	invalid=$(awk '$3 == 5 { n++ } END { print n + 0 }' "$BATS_TEST_TMPDIR/table")
-	[[ $invalid -ge 20 ]]
+	[[ $invalid -ge 34 ]]
 	[[ $invalid == "$(counter invalid)" ]]
 }
 

@@ -34,7 +34,7 @@ teardown_file() {
 		>"$BATS_TEST_TMPDIR/said" 3>&- &
 	client=$!
 	exec 7>"$BATS_TEST_TMPDIR/go" 8<"$BATS_TEST_TMPDIR/said"
-	read -r -t 30 word <&8
+	read -r -t "$patience" word <&8
 	[[ $word == killed ]]
 	# the bus is there without it, and goes when it is told to
 	[[ $(dbusctl -j bus show "$bus" | jq length) == 1 ]]
