@@ -2,6 +2,12 @@
 /*
  * Match rules: the text form parsed, and a rule held against a message.
  * D-Bus Specification, "Match Rules".
+ *
+ * A rule is a list of KEY=VALUE with commas between them, and one at the end if
+ * you like; an empty rule matches everything. What dbus-daemon reads otherwise
+ * than it was surely meant is refused here: a '=' without a key (it forgets the
+ * rest of the rule), argument numbers in octal or hexadecimal or with a sign,
+ * eavesdrop given twice. It looks at 16 keys only; here all count.
  */
 #ifndef WIRE_MATCH_H
 #define WIRE_MATCH_H

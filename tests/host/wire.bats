@@ -150,3 +150,18 @@ unit() {
 		esac
 	done
 }
+
+@test "wire/ compiles for 32 bits without a warning, and without a 64-bit division" {
+	[ "$(uname -m)" = x86_64 ] || skip "-m32 is for x86"
+	# the 64-bit headers do, but for a list of stubs that is empty then
+	mkdir "$BATS_TEST_TMPDIR/gnu"
+	touch "$BATS_TEST_TMPDIR/gnu/stubs-32.h"
+	for file in wire/*.c; do
+		gcc -m32 -std=gnu11 -O2 -Wall -Wextra -Werror -Wframe-larger-than=1024 \
+			-I. -I"$BATS_TEST_TMPDIR" -fno-pic \
+			-isystem "/usr/include/$(gcc -print-multiarch)" -c \
+			-o "$BATS_TEST_TMPDIR/$(basename "$file").o" "$file"
+	done
+	run -0 nm -u "$BATS_TEST_TMPDIR"/*.o
+	[[ $output != *div* && $output != *mod* ]]
+}
