@@ -110,6 +110,7 @@ capture() {
 	start_tcpdump -w "$T/x.pcap"
 	run -0 grep -o '/.*libpcap.*' "/proc/$tcpdump/maps"
 	kill -INT "$tcpdump"
+	finish
 	[ "$(sort -u <<<"$output")" = "$PWD/build/libpcap/lib/libpcap.so.1.10.3" ]
 }
 
@@ -159,8 +160,8 @@ capture() {
 	start_tcpdump -c 3 --immediate-mode --micro -w "$T/micro.pcap"
 	rig message dbus0 3 10
 	finish
-	[ "$(xxd -p -l 4 "$T/nano.pcap")" = 4d3cb2a1 ]
-	[ "$(xxd -p -l 4 "$T/micro.pcap")" = d4c3b2a1 ]
+	[ "$(od -An -tx4 -N4 "$T/nano.pcap")" = " a1b23c4d" ]
+	[ "$(od -An -tx4 -N4 "$T/micro.pcap")" = " a1b2c3d4" ]
 	# all three would end in 000 once in 10^9 runs
 	run -0 tcpdump --nano -tt -r "$T/nano.pcap"
 	grep -vE '^[0-9]+\.[0-9]{6}000 ' <<<"$output" | grep -E '^[0-9]+\.[0-9]{9} '
@@ -255,6 +256,34 @@ capture() {
 	echo "$output"
 	[[ $output == *"have permission"* ]]
 	[[ $output == *CAP_NET_RAW* ]]
+}
+
+# --- packages ------------------------------------------------------------------
+
+@test "the package replaces Debian's, and Debian's next replaces it" {
+	local stock deb version
+	stock=$(cat build/libpcap/stock-version)
+	for deb in build/libpcap/*.deb; do
+		version=$(dpkg-deb -f "$deb" Version)
+		dpkg --compare-versions "$version" gt "$stock"
+		dpkg --compare-versions "$version" lt "$stock+deb12u1"
+		dpkg --compare-versions "$version" lt "${stock%-*}-2"
+	done
+	# no other libraries than Debian's has
+	[ "$(dpkg-deb -f build/libpcap/libpcap0.8_*.deb Depends |
+		sed 's/ ([^)]*)//g')" = "libc6, libdbus-1-3" ]
+}
+
+@test "the library exports what Debian's does, and nothing else" {
+	symbols() {
+		objdump -T "$1" | awk '$4 != "*UND*" && / g | w / { print $NF }' |
+			sort -u
+	}
+	ours=$(symbols build/libpcap/lib/libpcap.so.0.8)
+	grep -qx pcap_create <<<"$ours"
+	! grep dbusmon <<<"$ours"
+	[ -e /usr/lib/x86_64-linux-gnu/libpcap.so.0.8 ] || skip "no libpcap0.8 here"
+	diff <(symbols /usr/lib/x86_64-linux-gnu/libpcap.so.0.8) - <<<"$ours"
 }
 
 # --- programs ------------------------------------------------------------------

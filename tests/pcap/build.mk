@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A tap made of a TUN device, and what a program may expect of one. They are
 # built with Debian's libpcap, and run with ours.
-PCAP_TEST := $(O)/tests/pcap/capture $(O)/tests/pcap/tap-rig
+PCAP_TEST := $(addprefix $(O)/tests/pcap/,capture same tap-rig)
 ALL += $(PCAP_TEST)
 
 $(PCAP_TEST): $(O)/tests/pcap/%: $(O)/obj/tests/pcap/%.o \
