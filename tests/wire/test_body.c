@@ -164,6 +164,23 @@ static enum wire_status walk_status(const struct wire_msg *m)
 	return WIRE_OK;
 }
 
+/* From a buffer that ends there, so that a read too far is seen */
+static void cut_body(const struct bytes *b, size_t n, enum wire_status whole)
+{
+	uint8_t *p = malloc(n);
+	struct wire_msg m;
+
+	memcpy(p, b->p, n);
+	CHECK_STATUS(wire_parse(&m, p, n), WIRE_E_SHORT);
+	if (whole) {
+		CHECK(wire_validate_body(&m));
+	} else {
+		CHECK_STATUS(wire_validate_body(&m), WIRE_E_SHORT);
+		CHECK_STATUS(walk_status(&m), WIRE_E_SHORT);
+	}
+	free(p);
+}
+
 static void written_bodies(void)
 {
 	struct bytes b = { 0 }, body = { 0 };
@@ -185,11 +202,8 @@ static void written_bodies(void)
 		CHECK_STATUS(walk_status(&m), want);
 
 		/* cut anywhere, a valid body is short and nothing else */
-		for (n = m.body; !cases[i].status && n < b.len; n++) {
-			CHECK_STATUS(wire_parse(&m, b.p, n), WIRE_E_SHORT);
-			CHECK_STATUS(wire_validate_body(&m), WIRE_E_SHORT);
-			CHECK_STATUS(walk_status(&m), WIRE_E_SHORT);
-		}
+		for (n = m.body; n < b.len; n++)
+			cut_body(&b, n, cases[i].status);
 	}
 	bytes_free(&b);
 	bytes_free(&body);

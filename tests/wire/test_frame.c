@@ -120,9 +120,10 @@ static void cut(const struct gen_message *g)
 		s = wire_frame(p, n, &len);
 		CHECK(s == WIRE_OK || s == all);
 		CHECK_EQ(len, n < 16 || s ? 0 : whole.len);
+		s = wire_parse(&part, p, n);
 		free(p);
 
-		s = wire_parse(&part, b->p, n);
+		CHECK_STATUS(wire_parse(&part, b->p, n), s);
 		if (!all)
 			CHECK_STATUS(s, WIRE_E_SHORT);
 		else
