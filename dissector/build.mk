@@ -46,3 +46,11 @@ $(DISSECTOR_MKCAP): $(O)/obj/tests/dissector/mkcap.o \
 		$(O)/obj/tests/dissector/story.o $(WIRE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+.PHONY: fuzz-dissector check-wireshark-versions
+fuzz-dissector:
+	tests/dissector/fuzz $(SEEDS)
+
+# Against the Wireshark of newer Debian suites; needs network the first time.
+check-wireshark-versions:
+	tests/dissector/wireshark-versions

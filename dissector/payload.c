@@ -168,8 +168,8 @@ static void other_kind(const struct record *r, tvbuff_t *tvb,
 		who = "unknown peer";
 	switch (r->kind) {
 	case DBUSMON_KIND_LOSS:
-		col_add_fstr(pinfo->cinfo, COL_INFO, "%u records lost",
-			     r->lost);
+		col_add_fstr(pinfo->cinfo, COL_INFO, "%u record%s lost",
+			     r->lost, r->lost == 1 ? "" : "s");
 		break;
 	case DBUSMON_KIND_PEER:
 		col_add_fstr(pinfo->cinfo, COL_INFO, "Peer: %s", who);

@@ -137,6 +137,11 @@ const char *record_peer_name(uint64_t id, wmem_allocator_t *scope)
 	return wmem_strdup_printf(scope, ":1.%" PRIu64, id);
 }
 
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static const char *or_number(const char *word, unsigned int number,
 			     wmem_allocator_t *scope)
 {
@@ -341,9 +346,8 @@ static void put_receiver(wmem_strbuf_t *s, const struct record *r,
 	if (receiver)
 		wmem_strbuf_append(s, receiver);
 	else if (r->n_recipients)
-		wmem_strbuf_append_printf(s, "%u %s", r->n_recipients,
-					  r->n_recipients == 1 ?
-					  "recipient" : "recipients");
+		wmem_strbuf_append_printf(s, "%u recipient%s", r->n_recipients,
+					  plural(r->n_recipients));
 	else
 		wmem_strbuf_append(s, "nobody");
 }
@@ -361,7 +365,8 @@ static void summarise(const struct record *r, wmem_allocator_t *scope)
 	wmem_strbuf_append_printf(s, " #%" PRIu64, r->seq);
 
 	if (r->kind == DBUSMON_KIND_LOSS) {
-		wmem_strbuf_append_printf(s, ", %u records lost", r->lost);
+		wmem_strbuf_append_printf(s, ", %u record%s lost", r->lost,
+					  plural(r->lost));
 	} else if (r->kind != DBUSMON_KIND_MESSAGE) {
 		wmem_strbuf_append_printf(s, ", %s",
 					  or_number(try_val_to_str(r->kind,
@@ -422,8 +427,8 @@ static void show_gap(const struct record *r, const struct sequence_step *step,
 	/* those that the tap itself could not build are told of already */
 	if (check_sequence && missing != r->lost)
 		expert_add_info_format(pinfo, item, &ei_gap,
-				       "%" PRIu64 " records of this bus are missing before this one: not captured, or filtered out",
-				       missing);
+				       "%" PRIu64 " record%s of this bus missing before this one: not captured, or filtered out",
+				       missing, plural(missing));
 }
 
 /* What came before; known of a header that was cut too, if its number is. */
@@ -440,8 +445,8 @@ static void follow(const struct record *r, const struct sequence_step *step,
 {
 	if (r->lost)
 		expert_add_info_format(pinfo, r->item, &ei_lost,
-				       "%u records of this bus could not be built before this one",
-				       r->lost);
+				       "%u record%s of this bus could not be built before this one",
+				       r->lost, plural(r->lost));
 	if (!step->frame)
 		return;
 	/* with a read filter, tshark gives several frames one number */

@@ -242,7 +242,7 @@ experts() {
 @test "a gap that the tap accounts for is not told twice" {
 	is '4 records of this bus could not be built before this one' \
 		experts user13 17
-	is '2 records of this bus are missing before this one: not captured, or filtered out' \
+	is '2 records of this bus missing before this one: not captured, or filtered out' \
 		experts user13 18
 	is 'Sequence number of the record before' experts user13 20
 }
