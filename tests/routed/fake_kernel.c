@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 int kernel_open(struct kernel *k)
 {
 	*k = (struct kernel){};
+	signal(SIGCHLD, SIG_IGN);	/* nobody waits for the echoes */
 	return 0;
 }
 
@@ -43,41 +44,43 @@ int kernel_bus_del(struct kernel *k, uint32_t bus)
 	return 0;
 }
 
-/* Everything that the socket holds, and will hold, goes back. */
-static void *echo(void *arg)
+/*
+ * Everything that the socket holds, and will hold, goes back. As the kernel's,
+ * this reference takes none of the daemon's descriptors.
+ */
+static void echo(int fd)
 {
-	int fd = (int)(intptr_t)arg;
 	char buf[4096];
 	ssize_t n;
 
+	if (fd > 3)
+		close_range(3, fd - 1, 0);
+	close_range(fd + 1, ~0U, 0);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	while ((n = read(fd, buf, sizeof(buf))) > 0)
 		if (write(fd, buf, n) != n)
 			break;
-	close(fd);
-	return NULL;
+	_exit(0);
 }
 
 int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
-		    bool driver, uint64_t *id)
+		    bool driver, const char *label, uint64_t *id)
 {
 	static uint64_t last;
-	pthread_t thread;
+	pid_t pid;
 
-	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0) {
-		snprintf(k->why, sizeof(k->why), "dup: %m");
+	*id = ++last;
+	if (driver) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);	/* open, and silent */
+		return fd < 0 ? -errno : 0;
+	}
+	pid = fork();
+	if (!pid)
+		echo(fd);
+	if (pid < 0) {
+		snprintf(k->why, sizeof(k->why), "fork: %m");
 		return -errno;
 	}
-	*id = ++last;
-	if (driver)
-		return 0;	/* stays open, silent */
-	if (pthread_create(&thread, NULL, echo, (void *)(intptr_t)fd)) {
-		close(fd);
-		snprintf(k->why, sizeof(k->why), "no thread");
-		return -EAGAIN;
-	}
-	pthread_detach(thread);
 	return 0;
 }
 

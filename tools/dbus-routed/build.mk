@@ -36,7 +36,7 @@ $(O)/tests/routed/dbus-routed-fake: $(routed_fake) \
 	$(filter-out %/kernel.o,$(ROUTED_OBJ))
 $(ROUTED_TESTS):
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(routed_libs) -pthread
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(routed_libs)
 
 .PHONY: routed-tests
 routed-tests: $(ROUTED_TESTS)

@@ -184,7 +184,8 @@ static int attach(struct daemon *d)
 		snprintf(d->kernel.why, sizeof(d->kernel.why), "socketpair: %m");
 		return ret;
 	}
-	ret = kernel_peer_new(&d->kernel, d->bus, fds[0], false, true, &id);
+	ret = kernel_peer_new(&d->kernel, d->bus, fds[0], false, true, NULL,
+			      &id);
 	close(fds[0]);
 	if (ret) {
 		close(fds[1]);

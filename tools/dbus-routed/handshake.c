@@ -32,6 +32,18 @@ void handshake_deinit(struct handshake *h)
 	close(h->source.fd);
 }
 
+const char *handshake_label(const struct handshake *h, char *label, size_t room)
+{
+	socklen_t len = room - 1;
+
+	if (getsockopt(h->source.fd, SOL_SOCKET, SO_PEERSEC, label, &len) < 0)
+		return NULL;
+	/* some modules count a NUL, some end it with a line break */
+	label[len] = '\0';
+	label[strcspn(label, "\n")] = '\0';
+	return *label ? label : NULL;
+}
+
 /* Send the answer that waits. False: the socket is full, or broken. */
 static bool flush(struct handshake *h)
 {

@@ -4,6 +4,7 @@
 #define ROUTED_HANDSHAKE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -47,6 +48,13 @@ enum handshake_result {
  */
 int handshake_init(struct handshake *h, int fd, const char *guid);
 void handshake_deinit(struct handshake *h);
+
+/*
+ * The security label of the process that connected, as the security module
+ * gives it to sockets. Return: @label, or NULL if there is none.
+ */
+const char *handshake_label(const struct handshake *h, char *label,
+			    size_t room);
 
 /* Go on as far as possible without waiting, or for one turn. */
 enum handshake_result handshake_step(struct handshake *h);

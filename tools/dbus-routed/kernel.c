@@ -355,7 +355,7 @@ static int take_peer_id(const struct attrs *t, void *ctx)
 }
 
 int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
-		    bool driver, uint64_t *id)
+		    bool driver, const char *label, uint64_t *id)
 {
 	struct exchange x = { .each = take_peer_id, .ctx = id };
 	char buf[MNL_SOCKET_BUFFER_SIZE];
@@ -368,6 +368,8 @@ int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
 		mnl_attr_put(nlh, DBUS_A_UNIX_FDS, 0, NULL);
 	if (driver)
 		mnl_attr_put(nlh, DBUS_A_DRIVER, 0, NULL);
+	if (label)
+		mnl_attr_put_strz(nlh, DBUS_A_LABEL, label);
 	return explain(k, exchange(k, nlh, &x), &x,
 		       "handing a connection to the kernel");
 }

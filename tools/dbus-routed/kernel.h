@@ -37,10 +37,11 @@ int kernel_bus_del(struct kernel *k, uint32_t bus);
 
 /*
  * Give the connection @fd to the kernel, which takes a reference of its own:
- * the caller closes @fd. @driver: the peer that answers the driver's calls.
+ * the caller closes @fd. @unix_fds: the peer takes file descriptors. @driver:
+ * it answers the driver's calls. @label: its security label, or NULL.
  */
 int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
-		    bool driver, uint64_t *id);
+		    bool driver, const char *label, uint64_t *id);
 
 /* Who is the peer? -ENXIO if there is none. @c is the caller's to deinit. */
 int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,

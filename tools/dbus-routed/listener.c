@@ -12,6 +12,7 @@
 #include "tools/dbus-routed/kernel.h"
 #include "tools/dbus-routed/log.h"
 
+#define LABEL_ROOM	1024
 #define ACCEPTS		32	/* in a turn */
 #define RETRY_MS	250
 #define PATIENCE_MS	1000	/* with one who takes all the handshakes */
@@ -81,13 +82,15 @@ static bool may_connect(const struct listener *l, const struct handshake *h)
 
 static void hand_over(struct listener *l, struct handshake *h)
 {
+	char label[LABEL_ROOM];
 	uint64_t id;
 
 	if (!may_connect(l, h))
 		log_stranger("refused: user %u (process %d) may not connect",
 			     h->cred.uid, h->cred.pid);
 	else if (kernel_peer_new(l->kernel, l->bus, h->source.fd,
-				 h->sasl.unix_fds, false, &id))
+				 h->sasl.unix_fds, false,
+				 handshake_label(h, label, sizeof(label)), &id))
 		log_stranger("user %u (process %d): %s", h->cred.uid,
 			     h->cred.pid, l->kernel->why);
 }

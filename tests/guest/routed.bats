@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dbus-routed with the kernel's routing, in the place of dbus-daemon, and the
+# clients of three libraries, none of them changed.
+
+bats_require_minimum_version 1.5.0
+
+bin=$(realpath "$BATS_TEST_DIRNAME/../../build/tests/routed")
+driver=org.freedesktop.DBus
+
+setup() {
+	modprobe dbus
+	d=$(mktemp -d /tmp/routed.XXXXXX)
+	chmod 777 "$d"
+	daemon=
+	as=()
+}
+
+teardown() {
+	[ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || :
+	jobs -p | xargs -r kill 2>/dev/null || :
+	while read -r bus; do
+		dbusctl bus del "$bus"
+	done < <(buses)
+	rm -rf "$d"
+}
+
+user=(setpriv --reuid user --regid user --init-groups --)
+
+buses() {
+	dbusctl -j bus show | jq -r '.[].bus'
+}
+
+# start OPTION...: $address, $daemon
+start() {
+	mkfifo -m 666 "$d/address"
+	"${as[@]}" dbus-routed --nofork --print-address=4 "$@" \
+		4>"$d/address" 2>>"$d/log" 3>&- &
+	daemon=$!
+	read -r -t 60 address <"$d/address" || { cat "$d/log" >&2; return 1; }
+	rm "$d/address"
+	export DBUS_SESSION_BUS_ADDRESS=$address
+}
+
+stop() {
+	kill "$daemon"
+	wait "$daemon"
+	daemon=
+	[ "$(buses)" = "" ]
+}
+
+until_true() {
+	local end=$((SECONDS + 60))
+
+	until "$@"; do
+		((SECONDS < end)) || return 1
+	done
+}
+
+# call MEMBER ARGUMENT...: of the bus itself, by libdbus
+call() {
+	local member=$1
+
+	shift
+	dbus-send --bus="$address" --print-reply=literal --dest=$driver \
+		/org/freedesktop/DBus "$driver.$member" "$@"
+}
+
+owned() {
+	[[ $(call NameHasOwner "string:$1") == *true ]]
+}
+
+# A client with a name, $echo its process, run as "${as[@]}".
+start_echo() {
+	"${as[@]}" dbus-test-tool echo --session --name="$1" 3>&- 2>>"$d/log" &
+	echo=$!
+	until_true owned "$1"
+}
+
+session() {
+	timeout 100 "${user[@]}" dbus-run-session \
+		--dbus-daemon="$(command -v dbus-routed)" -- "$@"
+}
+
+@test "dbus-run-session gives a session of one's own, and nothing remains of it" {
+	run -0 --separate-stderr session sh -c '
+		echo "$DBUS_SESSION_BUS_ADDRESS"
+		dbus-send --session --print-reply=literal \
+			--dest=org.freedesktop.DBus / \
+			org.freedesktop.DBus.ListNames
+		dbusctl -j bus show'
+	[[ ${lines[0]} =~ ^unix:path=/tmp/dbus-[A-Za-z0-9]{10},guid=[0-9a-f]{32}$ ]]
+	[[ ${lines[1]} == *"org.freedesktop.DBus"* ]]
+	[[ $output == *'"session-1000"'* ]]
+	path=${lines[0]#unix:path=}
+	until_true test ! -e "${path%,*}"
+	until_true test "$(buses)" = ""
+	[[ $stderr == *"not applied yet"* ]]
+}
+
+@test "libdbus, GDBus and sd-bus are answered by the daemon alike" {
+	machine=$(</etc/machine-id)
+	run -0 --separate-stderr session bash -c '
+		dbus-send --session --print-reply=literal \
+			--dest=org.freedesktop.DBus /x \
+			org.freedesktop.DBus.Peer.GetMachineId | tr -d " "
+		gdbus call --session -d org.freedesktop.DBus -o /x \
+			-m org.freedesktop.DBus.Peer.GetMachineId
+		busctl --address="$DBUS_SESSION_BUS_ADDRESS" call \
+			org.freedesktop.DBus /x org.freedesktop.DBus.Peer \
+			GetMachineId'
+	[ "${lines[0]}" = "$machine" ]
+	[ "${lines[1]}" = "('$machine',)" ]
+	[ "${lines[2]}" = "s \"$machine\"" ]
+}
+
+@test "the bus introspects itself to GDBus and to sd-bus" {
+	start --session --address="unix:path=$d/bus"
+	run -0 gdbus introspect --address "$address" -d $driver \
+		-o /org/freedesktop/DBus
+	[[ $output == *"GetConnectionCredentials(in  s arg_0,"* ]]
+	[[ $output == *"signals:"*"NameOwnerChanged("* ]]
+	[[ $output == *"readonly as Features = [];"* ]]
+	run -0 gdbus introspect --address "$address" -d $driver -o / -r
+	[[ $output == *"node /org/freedesktop/DBus {"* ]]
+	run -0 busctl --address="$address" introspect $driver \
+		/org/freedesktop/DBus
+	[[ $output =~ \.GetConnectionCredentials\ +method\ +s\ +a\{sv\} ]]
+	[[ $output =~ \.Interfaces\ +property\ +as\ +0\ +const ]]
+	stop
+}
+
+@test "credentials are those of the process that connected" {
+	as=("${user[@]}")
+	start --session --address="unix:path=$d/bus"
+	start_echo com.example.Echo
+	groups=$("${user[@]}" id -G | tr ' ' '\n' | sort -n | paste -sd, |
+		sed 's/,/, /g')
+	for name in com.example.Echo \
+		"$(call GetNameOwner string:com.example.Echo | tr -d ' ')"; do
+		run -0 "${as[@]}" gdbus call --address "$address" -d $driver \
+			-o / -m $driver.GetConnectionCredentials "$name"
+		[[ $output == *"'UnixUserID': <uint32 1000>"* ]]
+		[[ $output == *"'ProcessID': <uint32 $echo>"* ]]
+		[[ $output == *"'UnixGroupIDs': <[uint32 $groups]>"* ]]
+		if [ -r "/proc/$echo/attr/current" ] &&
+			read -r label <"/proc/$echo/attr/current"; then
+			hex=$(printf '%s\0' "$label" | xxd -p | tr -d '\n' |
+				sed 's/../, 0x&/g; s/, //')
+			[[ $output == *"'LinuxSecurityLabel': <[byte $hex]>"* ]]
+		fi
+	done
+	run -0 "${as[@]}" gdbus call --address "$address" -d $driver -o / \
+		-m $driver.GetConnectionCredentials $driver
+	[[ $output == *"'ProcessID': <uint32 $daemon>"* ]]
+	kill "$echo"
+	wait "$echo" || :
+	until_true test "$("${as[@]}" dbus-send --bus="$address" \
+		--print-reply=literal --dest=$driver / \
+		$driver.NameHasOwner string:com.example.Echo)" = \
+		"   boolean false"
+	run -1 "${as[@]}" gdbus call --address "$address" -d $driver -o / \
+		-m $driver.GetConnectionCredentials com.example.Echo
+	[[ $output == *"NameHasNoOwner: Could not get credentials of name 'com.example.Echo': no such name"* ]]
+	stop
+}
+
+@test "every call of the driver's is answered as dbus-daemon answers it" {
+	ask() {
+		while read -r member args; do
+			# shellcheck disable=SC2086
+			dbus-send --bus="$1" --print-reply --dest=$driver \
+				/org/freedesktop/DBus "$driver.$member" $args 2>&1 |
+				sed 's/^method return .*/return/'
+		done <<-'END'
+			ListActivatableNames string:x
+			UpdateActivationEnvironment string:x
+			UpdateActivationEnvironment dict:string:string:A,b
+			StartServiceByName string:no.such.Name uint32:0
+			StartServiceByName string:no.such.Name
+			GetConnectionCredentials string:no.such.Name
+			GetConnectionCredentials string::1.4711
+			GetAdtAuditSessionData string::1.4711
+			GetAdtAuditSessionData string:org.freedesktop.DBus
+			GetConnectionSELinuxSecurityContext string:org.freedesktop.DBus
+			GetConnectionSELinuxSecurityContext string:x.y
+			ReloadConfig
+			Peer.GetMachineId
+			Peer.Bogus
+			Bogus
+			Bogus.Bogus
+			Properties.Get string:org.freedesktop.DBus string:Bogus
+			Properties.Get string:org.bogus string:Features
+			Properties.Set string:org.freedesktop.DBus string:Features variant:string:x
+			Properties.GetAll string:org.freedesktop.DBus.Peer
+			Introspectable.Introspect string:x
+		END
+	}
+	printf '<busconfig><listen>unix:dir=%s</listen></busconfig>' "$d" >"$d/conf"
+	start --config-file="$d/conf"
+	ask "$address" >"$d/ours"
+	stop
+	mkfifo "$d/address"
+	dbus-daemon --config-file="$d/conf" --nofork --print-address=4 \
+		4>"$d/address" 2>/dev/null 3>&- &
+	read -r address <"$d/address"
+	ask "$address" >"$d/theirs"
+	kill $!
+	diff "$d/theirs" "$d/ours"
+	[ "$(wc -l <"$d/ours")" -gt 21 ]
+}
+
+@test "StartServiceByName knows who runs already" {
+	start --session --address="unix:path=$d/bus"
+	start_echo com.example.Echo
+	[[ $(call StartServiceByName string:com.example.Echo uint32:0) == *"uint32 2" ]]
+	run -1 call StartServiceByName string:com.example.Nobody uint32:0
+	[[ $output == *"ServiceUnknown: The name com.example.Nobody was not provided by any .service files" ]]
+	stop
+}
+
+@test "200 clients at once are let in, each with a name of its own" {
+	start --session --address="unix:path=$d/bus"
+	run -0 timeout 100 "$bin/connect_test" "$d/bus" hello 200
+	[ "$output" = "200 clients" ]
+	# and nothing of them remains but the daemon
+	one_peer() {
+		[ "$(dbusctl -j peer show | jq length)" = 1 ]
+	}
+	until_true one_peer
+	stop
+}
+
+@test "nonsense in the handshake does not get into the kernel" {
+	start --session --address="unix:path=$d/bus"
+	ever=$(dbusctl -j stats show | jq '.[0].peers_ever // empty')
+	timeout 100 "$bin/connect_test" "$d/bus" garbage 300
+	[ "$(dbusctl -j peer show | jq length)" = 1 ]
+	[ "$(dbusctl -j stats show | jq '.[0].peers_ever // empty')" = "$ever" ]
+	call ListNames
+	stop
+}
+
+@test "SIGTERM removes the bus and its socket, and disconnects everybody" {
+	as=("${user[@]}")
+	start --session --address="unix:path=$d/bus"
+	start_echo com.example.Echo
+	stop
+	wait "$echo" || :
+	[ ! -e "$d/bus" ]
+	[ ! -e "/proc/$echo" ]
+	[ ! -e /sys/class/net/dbus1 ]
+}
+
+@test "a second bus of the same user gets a name of its own" {
+	as=("${user[@]}")
+	start --session --address="unix:path=$d/bus"
+	first=$daemon
+	start --session --address="unix:path=$d/bus2"
+	[ "$(buses | sort | xargs)" = "session-1000 session-1000-2" ]
+	kill "$first"
+	wait "$first"
+	[ "$(buses)" = session-1000-2 ]
+	stop
+}
+
+@test "a daemon that is killed leaves a bus that goes on, and another can start" {
+	start --session --address="unix:path=$d/bus"
+	start_echo com.example.Echo
+	mkfifo "$d/go"
+	{ read -r _ <"$d/go"; } 2>/dev/null &
+	# a client connected before, that calls after the daemon's death
+	timeout 60 dbus-test-tool spam --session --dest=com.example.Echo \
+		--count=2000 3>&- 2>>"$d/log" &
+	spam=$!
+	has_three_peers() {
+		[ "$(dbusctl -j peer show | jq length)" -ge 3 ]
+	}
+	until_true has_three_peers
+	kill -9 "$daemon"
+	wait "$daemon" || :
+	wait "$spam"
+	[ "$(buses)" = session-0 ]
+	start --session --address="unix:path=$d/bus"
+	[ "$(buses | sort | xargs)" = "session-0 session-0-2" ]
+	call ListNames
+	dbusctl bus del session-0
+	stop
+}
+
+@test "calls wait for a daemon that is stopped, and are answered when it goes on" {
+	start --session --address="unix:path=$d/bus"
+	start_echo com.example.Echo
+	kill -STOP "$daemon"
+	# the kernel's own calls and the clients' go on: this client was let in
+	timeout 100 "$bin/connect_test" "$d/bus" hello 1 3>&- &
+	client=$!
+	kill -CONT "$daemon"
+	wait "$client"
+	[[ $(call ListActivatableNames) == *org.freedesktop.DBus* ]]
+	stop
+}
+
+@test "a bus that is removed by somebody else ends its daemon, which says so" {
+	start --session --address="unix:path=$d/bus"
+	dbusctl bus del session-0
+	run -1 wait "$daemon"
+	daemon=
+	grep -q 'leaving the bus session-0: ' "$d/log"
+	[ ! -e "$d/bus" ]
+}
+
+@test "a driver connection that is lost is made again" {
+	start --session --address="unix:path=$d/bus"
+	start_echo com.example.Echo	# an empty bus would go with its driver
+	id=$(dbusctl -j peer show | jq -r '.[] | select(.state == "driver") | .peer')
+	dbusctl peer del session-0 "$id"
+	[[ $(call ListActivatableNames) == *org.freedesktop.DBus* ]]
+	grep -q 'lost the connection to the bus session-0' "$d/log"
+	stop
+}
+
+@test "a system bus under another user lets everybody in" {
+	printf '<busconfig><type>system</type><user>messagebus</user>
+		<listen>unix:path=%s/bus</listen><policy context="default">
+		<allow user="*"/></policy></busconfig>' "$d" >"$d/conf"
+	start --config-file="$d/conf"
+	[ "$(buses)" = system ]
+	[ "$(ps -o user= -p "$daemon")" = messagebus ]
+	call ListNames
+	as=("${user[@]}")
+	"${as[@]}" dbus-send --bus="$address" --print-reply --dest=$driver / \
+		$driver.ListActivatableNames
+	run -1 "${as[@]}" dbus-send --bus="$address" --print-reply \
+		--dest=$driver /org/freedesktop/DBus \
+		$driver.UpdateActivationEnvironment dict:string:string:
+	[[ $output == *"AccessDenied: rejected attempt to call UpdateActivationEnvironment by connection :1."*" with uid 1000" ]]
+	stop
+}
+
+@test "a user who may not make a bus is told what is missing" {
+	echo N >/sys/module/dbus/parameters/user_buses
+	run -1 "${user[@]}" dbus-routed --session --address="unix:dir=$d"
+	echo Y >/sys/module/dbus/parameters/user_buses
+	[[ $output == *"user_buses"*"Operation not permitted"* ]]
+	[ "$(find "$d" -type s)" = "" ]
+}
+
+@test "without the module it says what to do" {
+	rmmod dbus
+	mv "/lib/modules/$(uname -r)/updates/dbus.ko" "$d" 2>/dev/null ||
+		skip "the kernel loads the module by itself"
+	run -1 dbus-routed --session --address="unix:dir=$d"
+	[[ $output == *"run modprobe dbus" ]]
+}
+
+@test "a socket of the service manager's is taken, and it is told when we are ready" {
+	socat -u "UNIX-RECV:$d/notify" "CREATE:$d/told" 3>&- &
+	until_true test -S "$d/notify"
+	NOTIFY_SOCKET=$d/notify timeout 100 systemd-socket-activate \
+		-l "$d/bus" -E NOTIFY_SOCKET \
+		dbus-routed --session --address=systemd: --nofork --nopidfile \
+		--systemd-activation --print-address 3>&- >"$d/out" 2>>"$d/log" &
+	daemon=$!
+	until_true test -S "$d/bus"
+	address=unix:path=$d/bus
+	[[ $(call ListActivatableNames) == *org.freedesktop.DBus* ]]
+	grep -q "^unix:path=$d/bus,guid=" "$d/out"
+	until_true grep -q READY=1 "$d/told"
+	kill -HUP "$daemon"
+	until_true grep -q RELOADING=1 "$d/told"
+	kill "$daemon"
+	until_true grep -q STOPPING=1 "$d/told"
+	wait "$daemon" || :
+	daemon=
+	[ -S "$d/bus" ]
+}
