@@ -603,8 +603,9 @@ static int forward(struct dbus_txn *txn, void *ctx)
 	return 0;
 }
 
-/* The first arguments of all methods above are a string and a number. */
-static void get_args(struct call *call)
+/* The first arguments of all methods above are a string and a number. The walk
+ * takes some stack, which is given back before the call is executed. */
+static noinline_for_stack void get_args(struct call *call)
 {
 	struct wire_value v;
 	struct wire_iter it;
@@ -646,6 +647,8 @@ void dbus_driver_call(struct dbus_peer *from, struct dbus_msg *msg)
 
 	dbus_txn_init(&txn, from->bus);
 	err = prepare(&call);
+	if (!err)
+		err = dbus_txn_expect(&txn, 1, call.method ? 1 : 0);
 	if (!err)
 		err = dbus_txn_run(&txn, call.method ? execute : forward,
 				   &call);

@@ -14,6 +14,9 @@
 #include "socket.h"
 #include "tap.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 static int __init dbus_init(void)
 {
 	int err;

@@ -3,6 +3,7 @@
  * From a peer's stream of octets to messages: framing, the descriptors that
  * belong to each, validation. Runs in the context of the client that sends.
  */
+#include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/slab.h>
@@ -126,9 +127,13 @@ static int read_octets(struct dbus_peer *peer, void *to, u32 n)
 {
 	struct kvec vec = { .iov_base = to, .iov_len = n };
 	struct msghdr mh = {};
+	const struct cred *old;
 	int got;
 
+	/* security modules should see the bus, not who happens to send */
+	old = override_creds(peer->bus->cred);
 	got = kernel_recvmsg(peer->socket.sock, &mh, &vec, 1, n, MSG_DONTWAIT);
+	revert_creds(old);
 	if (got > 0)
 		peer->rx.bytes += got;
 	return got;

@@ -172,8 +172,14 @@ static void carry_out(struct dbus_txn *txn, struct routing *r)
 	}
 	r->msg->verdict.receiver = dbus_peer_is(r->to, PEER_DRIVER) ?
 				   DBUSMON_ID_BUS : r->to->id;
-	dbus_route_done(txn, r->from, r->msg, DBUSMON_DELIVERED,
-			DBUSMON_REASON_NONE);
+	dbus_txn_commit(txn);
+	if (r->msg->verdict.n_recipients)
+		dbus_tap_note(txn->bus, r->msg, r->from, DBUSMON_DELIVERED,
+			      DBUSMON_REASON_NONE);
+	else
+		dbus_tap_note(txn->bus, r->msg, r->from, DBUSMON_UNDELIVERED,
+			      DBUSMON_REASON_GONE);
+	dbus_bus_message_note(txn);
 }
 
 static int route_unicast(struct dbus_txn *txn, struct routing *r)
@@ -259,7 +265,7 @@ void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
 {
 	struct routing r = { .from = from, .msg = msg };
 	struct dbus_txn txn;
-	int err = 0;
+	int err;
 
 	if (calls_bus(from, &msg->wire)) {
 		dbus_driver_call(from, msg);
@@ -272,7 +278,8 @@ void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
 	}
 	INIT_LIST_HEAD(&r.done);
 	dbus_txn_init(&txn, from->bus);
-	if (wants_reply(&msg->wire)) {
+	err = dbus_txn_expect(&txn, 1, 0);
+	if (!err && wants_reply(&msg->wire)) {
 		txn.reply = dbus_reply_new();
 		if (!txn.reply)
 			err = -ENOMEM;

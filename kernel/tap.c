@@ -22,6 +22,7 @@
 #include "message.h"
 #include "peer.h"
 #include "tap.h"
+#include "trace.h"
 
 /* The numbers that we use are nobody else's: see <linux/dbus.h>. */
 #ifdef ARPHRD_DBUSMON
@@ -111,6 +112,7 @@ void dbus_tap_note(struct dbus_bus *bus, struct dbus_msg *msg,
 
 	lockdep_assert_held(&bus->lock);
 	count_verdict(bus, verdict);
+	trace_dbus_route(bus, msg, from, verdict, reason);
 	bus->seq++;
 	if (!any_active(bus))
 		return;

@@ -167,6 +167,20 @@ static int reserve(struct dbus_txn *txn)
 }
 
 /**
+ * dbus_txn_expect() - allocate what will be needed most often, at once
+ * @txn: the transaction
+ * @plan: deliveries
+ * @spare: messages of the bus itself, of the usual length
+ * Return: 0 or -ENOMEM
+ */
+int dbus_txn_expect(struct dbus_txn *txn, u32 plan, u32 spare)
+{
+	txn->want_plan = plan;
+	txn->used_spare = spare;
+	return reserve(txn);
+}
+
+/**
  * dbus_txn_commit() - link all planned deliveries into their queues
  * @txn: not short
  *

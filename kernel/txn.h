@@ -72,6 +72,7 @@ struct dbus_txn {
 };
 
 void dbus_txn_init(struct dbus_txn *txn, struct dbus_bus *bus);
+int dbus_txn_expect(struct dbus_txn *txn, u32 plan, u32 spare);
 int dbus_txn_run(struct dbus_txn *txn,
 		 int (*fn)(struct dbus_txn *txn, void *ctx), void *ctx);
 void dbus_txn_free(struct dbus_txn *txn);
