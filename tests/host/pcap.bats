@@ -329,6 +329,10 @@ capture() {
 	capture messages-only
 }
 
+@test "DBUS is without the device's header, USER13 with it, filters likewise" {
+	capture link-header
+}
+
 @test "the kernel filters, at the offsets of the link type" {
 	capture filter
 	capture filter-record

@@ -425,6 +425,58 @@ static void case_messages_only(void)
 	pcap_close(p);
 }
 
+static void transmit(uint32_t serial, size_t len, uint16_t proto)
+{
+	size_t size;
+	uint8_t *msg = tap_message(serial, len, 0, &size);
+
+	tap_transmit(TAP, proto, msg, size);
+	free(msg);
+}
+
+static void check_behind_header(u_char *user, const struct pcap_pkthdr *h,
+				const u_char *pkt)
+{
+	expect(h->caplen > TAP_HEADER);
+	expect_is(tap_serial(pkt + TAP_HEADER), ++*(uint32_t *)user);
+}
+
+/* What the device puts in front of the message is gone or there. */
+static void case_link_header(void)
+{
+	struct last last = { .n = 0 };
+	uint32_t n = 0;
+	pcap_t *bare, *whole;
+
+	tap_make_with_header(TAP, DBUSMON_ARPHRD);
+	bare = open_default();
+	whole = open_default();
+	expect_is(pcap_set_datalink(whole, DLT_USER0 + 13), 0);
+	transmit(1, 10, DBUSMON_ETH_P_MESSAGE);
+	transmit(2, 1300, DBUSMON_ETH_P_EVENT);
+	transmit(3, 60000, DBUSMON_ETH_P_MESSAGE);
+	transmit(0, 1300, 0x0800);
+	transmit(4, 1300, DBUSMON_ETH_P_MESSAGE);
+	expect_is(dispatch(whole, -1, check_behind_header, &n), 4);
+	expect_is(dispatch(bare, 2, keep, &last), 2);
+	expect_is(last.serial, 3);
+	expect(last.h.caplen > 60000 && last.h.caplen == last.h.len);
+	expect_is(dispatch(bare, -1, keep, &last), 1);
+	expect_is(last.serial, 4);
+
+	/* offsets are those of the packet that is delivered */
+	set_filter(bare, "link[0] = 0x6c and link[8] = 5");
+	set_filter(whole, "link[14] = 0x6c and link[22] = 6");
+	transmit(5, 10, DBUSMON_ETH_P_MESSAGE);
+	transmit(6, 10, DBUSMON_ETH_P_MESSAGE);
+	expect_is(dispatch(bare, -1, keep, &last), 1);
+	expect_is(last.serial, 5);
+	n = 5;
+	expect_is(dispatch(whole, -1, check_behind_header, &n), 1);
+	pcap_close(bare);
+	pcap_close(whole);
+}
+
 /* --- filters ------------------------------------------------------------- */
 
 /* How many instructions the kernel runs for this socket. */
@@ -910,6 +962,7 @@ static const struct {
 	{ "datalinks", case_datalinks },
 	{ "records", case_records },
 	{ "messages-only", case_messages_only },
+	{ "link-header", case_link_header },
 	{ "filter", case_filter },
 	{ "filter-record", case_filter_record },
 	{ "filter-queued", case_filter_queued },

@@ -15,14 +15,15 @@
 #include <unistd.h>
 
 #include <linux/dbus.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 
 #include "tests/pcap/tap.h"
 #include "wire/build.h"
 
-int tap_open(const char *name)
+static int open_tun(const char *name, short flags)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TUN };
+	struct ifreq ifr = { .ifr_flags = flags };
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
@@ -31,6 +32,11 @@ int tap_open(const char *name)
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0)
 		err(2, "TUNSETIFF");
 	return fd;
+}
+
+int tap_open(const char *name)
+{
+	return open_tun(name, IFF_TUN);
 }
 
 void tap_keep(int fd)
@@ -63,6 +69,38 @@ int tap_make(const char *name, int type, int up)
 	if (up)
 		tap_set_up(name, 1);
 	return fd;
+}
+
+int tap_make_with_header(const char *name, int type)
+{
+	struct ifreq ifr = { .ifr_mtu = 65000 };
+	int fd = open_tun(name, IFF_TAP);
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (ioctl(fd, TUNSETLINK, type) < 0)
+		err(2, "TUNSETLINK");
+	memcpy(ifr.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+	if (s < 0 || ioctl(s, SIOCSIFMTU, &ifr) < 0)
+		err(2, "SIOCSIFMTU");
+	close(s);
+	tap_set_up(name, 1);
+	return fd;
+}
+
+void tap_transmit(const char *name, uint16_t proto, const void *data, size_t len)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(proto),
+		.sll_ifindex = (int)if_nametoindex(name),
+		.sll_halen = 6,
+	};
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || sendto(fd, data, len, 0, (struct sockaddr *)&to,
+			     sizeof(to)) < 0)
+		err(2, "can't transmit %zu octets", len);
+	close(fd);
 }
 
 void tap_send(int fd, uint16_t proto, const void *data, size_t len)

@@ -16,6 +16,14 @@ int tap_make(const char *name, int type, int up);
 int tap_open(const char *name);
 /* Let a device outlive its descriptor. */
 void tap_keep(int fd);
+/*
+ * A device that has a link-layer header, of TAP_HEADER octets, and to be sent
+ * on by tap_transmit(): that way packets take on a tap of the kernel's, too.
+ */
+#define TAP_HEADER 14
+int tap_make_with_header(const char *name, int type);
+void tap_transmit(const char *name, uint16_t proto, const void *data,
+		  size_t len);
 void tap_set_up(const char *name, int up);
 /*
  * Let a packet arrive there: in the reader's buffer when this returns. Ends the
