@@ -32,11 +32,19 @@ $(DISSECTOR): $(DISSECTOR_OBJ) $(WIRE_LIB)
 		$(shell $(PKG_CONFIG) --libs wireshark) -lwiretap
 endif
 
+# A profile of columns, colours and filter buttons, chosen at the window's lower
+# right corner or by tshark -C D-Bus.
+DISSECTOR_PROFILE := $(shell $(PKG_CONFIG) --variable=prefix wireshark \
+	2>/dev/null)/share/wireshark/profiles/D-Bus
+
 install-dissector: $(DISSECTOR)
 	install -D -m 644 $< $(DESTDIR)$(DISSECTOR_DIR)/epan/dbusmon.so
+	install -d $(DESTDIR)$(DISSECTOR_PROFILE)
+	install -m 644 dissector/profile/* $(DESTDIR)$(DISSECTOR_PROFILE)
 
 uninstall-dissector:
 	rm -f $(DESTDIR)$(DISSECTOR_DIR)/epan/dbusmon.so
+	rm -rf $(DESTDIR)$(DISSECTOR_PROFILE)
 
 # The captures that its tests read are written by a program of their own.
 DISSECTOR_MKCAP := $(O)/tests/dissector/mkcap

@@ -146,7 +146,8 @@ static size_t option(uint8_t *p, uint16_t code, const void *value, uint16_t len)
 {
 	memcpy(p, &code, 2);
 	memcpy(p + 2, &len, 2);
-	memcpy(p + 4, value, len);
+	if (len)
+		memcpy(p + 4, value, len);
 	memset(p + 4 + len, 0, -len & 3);
 	return 4 + ((len + 3) & ~3u);
 }

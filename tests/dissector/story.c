@@ -129,7 +129,8 @@ static void big_endian(struct draft *d)
 
 static void octets(struct draft *d, const void *p, size_t n)
 {
-	memcpy(d->payload, p, n);
+	if (n)
+		memcpy(d->payload, p, n);
 	d->payload_len = n;
 	d->hdr.length = htole32((uint32_t)n);
 	d->valid = false;
