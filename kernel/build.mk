@@ -35,3 +35,39 @@ $(O)/kernel/$(KREL_$(1))/dbus.ko: $(KMOD_DEPS)
 ALL += $(O)/kernel/$(KREL_$(1))/dbus.ko
 endef
 $(foreach k,$(KERNELS),$(eval $(call vm_module,$k)))
+
+# For the kernel that runs, or that of KDIR. What configures networks is told to
+# leave the taps alone.
+KINSTALL_REL = $(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)
+INSTALL += install-module
+UNINSTALL += uninstall-module
+
+.PHONY: install-module uninstall-module
+install-module:
+	@test -n "$(KINSTALL_REL)" || { \
+		echo "no headers of the kernel in $(KDIR):" \
+		"apt-get install linux-headers-$$(uname -r)," \
+		"or say where they are with KDIR=" >&2; exit 1; }
+	@test -e $(O)/kernel/$(KINSTALL_REL)/dbus.ko || \
+		$(MAKE) --no-print-directory module KDIR=$(KDIR)
+	install -D -m 644 $(O)/kernel/$(KINSTALL_REL)/dbus.ko \
+		$(DESTDIR)/lib/modules/$(KINSTALL_REL)/updates/dbus.ko
+	install -D -m 644 kernel/system/85-dbusmon.rules \
+		$(DESTDIR)/usr/lib/udev/rules.d/85-dbusmon.rules
+	install -D -m 644 kernel/system/90-dbusmon.conf \
+		$(DESTDIR)/usr/lib/NetworkManager/conf.d/90-dbusmon.conf
+	install -D -m 644 kernel/system/70-dbusmon.network \
+		$(DESTDIR)/usr/lib/systemd/network/70-dbusmon.network
+	install -D -m 644 include/uapi/linux/dbus.h \
+		$(DESTDIR)$(PREFIX)/include/linux/dbus.h
+	$(if $(DESTDIR),,depmod $(KINSTALL_REL))
+	@echo "Who may capture packets (CAP_NET_RAW) now sees what is said on" \
+		"every bus that dbus-routed serves, secrets included."
+
+uninstall-module:
+	rm -f $(DESTDIR)/lib/modules/*/updates/dbus.ko \
+		$(DESTDIR)/usr/lib/udev/rules.d/85-dbusmon.rules \
+		$(DESTDIR)/usr/lib/NetworkManager/conf.d/90-dbusmon.conf \
+		$(DESTDIR)/usr/lib/systemd/network/70-dbusmon.network \
+		$(DESTDIR)$(PREFIX)/include/linux/dbus.h
+	$(if $(DESTDIR),,depmod -a)
