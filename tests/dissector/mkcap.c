@@ -15,6 +15,7 @@
 
 #include "tests/dissector/story.h"
 
+#define LINKTYPE_NULL		0
 #define LINKTYPE_LINUX_SLL	113
 #define LINKTYPE_USER13		160
 #define LINKTYPE_DBUS		231
@@ -109,6 +110,16 @@ static void as_dbus(const struct tale *t)
 		return;
 	pcap_packet(t->time, t->payload_len, t->payload_len);
 	put(t->octets + t->header_len, t->payload_len);
+}
+
+/* Old logs of Bustle; before its messages, a packet that is of link type 0. */
+static void begin_null(void)
+{
+	static const char ipv4[] = "\2\0\0\0\105\0\0\24\0\0\0\0\100\375";
+
+	pcap_begin(LINKTYPE_NULL);
+	pcap_packet(1700000000000000000ull, sizeof(ipv4), sizeof(ipv4));
+	put(ipv4, sizeof(ipv4));
 }
 
 /* A record begins like none of these. */
@@ -268,6 +279,7 @@ static const struct {
 	{ "sll", begin_sll, as_sll },
 	{ "sll2", begin_sll2, as_sll2 },
 	{ "dbus", begin_dbus, as_dbus },
+	{ "null", begin_null, as_dbus },
 	{ "pcapng", pcapng_begin, as_pcapng },
 	{ "foreign", foreign_user13, NULL },
 	{ "foreign-pcapng", foreign_pcapng, NULL },

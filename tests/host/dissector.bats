@@ -10,6 +10,7 @@ top=$BATS_TEST_DIRNAME/../..
 build=$top/build
 
 setup_file() {
+	make -s -C "$top" dissector-plugin build/tests/dissector/mkcap
 	# Wireshark ignores WIRESHARK_PLUGIN_DIR as root, and whoever it is run
 	# as instead may not be able to look into our folders.
 	export T=$(mktemp -d /tmp/dissector.XXXXXX)
@@ -17,7 +18,8 @@ setup_file() {
 	mkdir "$T/home" "$T/none"
 	chmod 777 "$T/home"
 	cp -r "$build/plugins" "$T/plugins"
-	for form in user13 sll sll2 dbus pcapng foreign foreign-pcapng long; do
+	for form in user13 sll sll2 dbus null pcapng foreign foreign-pcapng \
+		long; do
 		"$build/tests/dissector/mkcap" $form "$T/$form"
 	done
 	chmod -R a+rX "$T"
@@ -396,6 +398,14 @@ experts() {
 	stock dbus -V >"$BATS_TEST_TMPDIR/stock"
 	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
 	grep -q 'Member: Frob' "$BATS_TEST_TMPDIR/ours"
+}
+
+@test "bare messages of link type 0 are read, other packets left alone" {
+	is 'Frob() @ /org/foo' info null 2
+	is 'null:ip' eval "fields null 1 frame.protocols | cut -d: -f1,2"
+	shark null -c 1 -V >"$BATS_TEST_TMPDIR/ours"
+	stock null -c 1 -V >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
 }
 
 @test "more values than the packet tree takes is said, not a dissector bug" {
