@@ -24,8 +24,10 @@ struct wire_builder {
 
 void wire_build(struct wire_builder *b, void *buf, size_t cap,
 		enum wire_type type, uint8_t flags, uint32_t serial);
-/* PATH INTERFACE MEMBER ERROR_NAME DESTINATION SENDER SIGNATURE; the string is
- * taken as it is, the caller vouches for it */
+/*
+ * PATH INTERFACE MEMBER ERROR_NAME DESTINATION SENDER SIGNATURE; the string is
+ * taken as it is, the caller vouches for it
+ */
 void wire_build_field(struct wire_builder *b, enum wire_field code,
 		      const char *s, size_t len);
 /* REPLY_SERIAL UNIX_FDS */
@@ -40,8 +42,10 @@ void wire_put_u64(struct wire_builder *b, uint64_t v);	/* t x d */
 void wire_put_str(struct wire_builder *b, const char *s, size_t len); /* s o */
 void wire_put_sig(struct wire_builder *b, const char *s, size_t len); /* g */
 void wire_put_align(struct wire_builder *b, unsigned int align); /* ( { : 8 */
-/* array: returns a mark to be given to wire_put_array_end(); @align: of the
- * element type */
+/*
+ * array: returns a mark to be given to wire_put_array_end(); @align: of the
+ * element type
+ */
 size_t wire_put_array(struct wire_builder *b, unsigned int align);
 void wire_put_array_end(struct wire_builder *b, size_t mark,
 			unsigned int align);

@@ -176,8 +176,10 @@ static __always_inline struct wire_level *push(struct wire_iter *it, char type)
 {
 	struct wire_level *l;
 
-	/* "The use of variants must not cause a total message depth to be
-	 * larger than 64, including other container types" */
+	/*
+	 * "The use of variants must not cause a total message depth to be
+	 * larger than 64, including other container types"
+	 */
 	if (it->depth + it->base >= WIRE_DEPTH_TOTAL)
 		return NULL;
 	l = &it->level[it->depth++];

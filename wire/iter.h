@@ -11,8 +11,9 @@
 enum wire_event {
 	WIRE_DONE,	/* no more values */
 	WIRE_VALUE,	/* a basic value */
-	WIRE_OPEN,	/* a container begins: 'a' array, '(' struct, '{' dict
-			 * entry, 'v' variant */
+	WIRE_OPEN,	/* container begins: 'a' array, '(' struct, '{' dict
+			 * entry, 'v' variant
+			 */
 	WIRE_CLOSE,	/* the innermost container ends; .type as at WIRE_OPEN */
 	WIRE_BAD,	/* the body is not valid here: see .status */
 };

@@ -168,8 +168,10 @@ static const struct match_key {
 	{ "interface", WIRE_MATCH_INTERFACE, WIRE_MATCH_INTERFACE,
 	  set_interface },
 	{ "member", WIRE_MATCH_MEMBER, WIRE_MATCH_MEMBER, set_member },
-	/* "Using both path and path_namespace in the same match rule is not
-	 * allowed" */
+	/*
+	 * "Using both path and path_namespace in the same match rule is not
+	 * allowed"
+	 */
 	{ "path", WIRE_MATCH_PATH, WIRE_MATCH_PATH | WIRE_MATCH_PATH_NAMESPACE,
 	  set_path },
 	{ "path_namespace", WIRE_MATCH_PATH_NAMESPACE,

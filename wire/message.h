@@ -82,8 +82,7 @@ enum wire_status {
 	WIRE_E_MEMBER,		/* not a member name */
 	WIRE_E_ERROR_NAME,	/* not an error name */
 	WIRE_E_BUS_NAME,	/* not a bus name */
-	WIRE_E_LOCAL,		/* path or interface that begins as those that
-				 * are reserved for libraries do */
+	WIRE_E_LOCAL,		/* path or interface begins as a reserved one */
 	WIRE_E_SIGNATURE,	/* not a valid signature */
 	WIRE_E_DEPTH,		/* nested too deeply */
 	WIRE_E_VARIANT,		/* variant's signature not one complete type */
@@ -207,9 +206,11 @@ bool wire_is_member(const char *s, size_t len);
 bool wire_is_bus_name(const char *s, size_t len);	/* unique or well-known */
 bool wire_is_unique_name(const char *s, size_t len);
 bool wire_is_utf8(const char *s, size_t len);		/* and without a NUL */
-/* Any number of complete types, within the limits. Of nested arrays all count,
+/*
+ * Any number of complete types, within the limits. Of nested arrays all count,
  * also those with structs in between, as the specification has it; libdbus
- * counts only those in a row. */
+ * counts only those in a row.
+ */
 enum wire_status wire_check_signature(const char *s, size_t len);
 /* octets of the first complete type of a valid signature */
 size_t wire_type_len(const char *sig);
