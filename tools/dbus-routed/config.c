@@ -416,6 +416,14 @@ static int is_conf(const struct dirent *entry)
 	       !strcmp(entry->d_name + len - 5, ".conf");
 }
 
+/* Takes @file over. */
+static void include_entry(struct reader *r, char *file)
+{
+	if (!r->failed)
+		include(r, file);
+	free(file);
+}
+
 static void end_includedir(struct reader *r, const char *text)
 {
 	char *dir = from_here(r, text);
@@ -431,10 +439,8 @@ static void end_includedir(struct reader *r, const char *text)
 	for (i = 0; i < n; i++) {
 		if (asprintf(&file, "%s/%s", dir, entries[i]->d_name) < 0)
 			fail(r, "No memory");
-		else if (!r->failed)
-			include(r, file), free(file);
 		else
-			free(file);
+			include_entry(r, file);
 		free(entries[i]);
 	}
 	if (n >= 0)

@@ -205,6 +205,13 @@ static void give_up(struct daemon *d, int status)
 	d->status = status;
 }
 
+static int lost_too_often(struct daemon *d)
+{
+	snprintf(d->kernel.why, sizeof(d->kernel.why),
+		 "the connection to it was lost too often");
+	return -EIO;
+}
+
 /*
  * The connection to the bus is gone. If that is because another daemon took
  * the bus over, it's time to leave, and to leave the bus alone.
@@ -229,8 +236,7 @@ static void reattach(struct daemon *d)
 	if (ret == 0 && ++d->reattached <= REATTACH_MAX)
 		ret = attach(d);
 	else if (ret == 0)
-		ret = -EIO, snprintf(d->kernel.why, sizeof(d->kernel.why),
-				     "it was lost too often");
+		ret = lost_too_often(d);
 	if (ret) {
 		log_error("leaving the bus %s: %s", d->name, d->kernel.why);
 		d->has_bus = false;
@@ -405,6 +411,8 @@ static void stop(struct daemon *d)
 		log_error("%s", d->kernel.why);
 	channel_deinit(&d->channel);
 	kernel_close(&d->kernel);
+	close(d->signals.fd);
+	close(d->loop);
 	if (d->pidfile)
 		unlink(d->pidfile);
 	environment_deinit(&d->driver.environment);
@@ -435,6 +443,8 @@ int daemon_run(const struct options *o)
 		.options = o,
 		.was_root = geteuid() == 0,
 		.channel.source.fd = -1,
+		.signals.fd = -1,
+		.loop = -1,
 	};
 
 	read_config(&d);
