@@ -22,7 +22,8 @@ static struct call *call_find(const struct calls *c, struct wire_str caller,
 	for (e = table_first(&c->table, hash); e; e = e->next) {
 		struct call *call = table_of(e, struct call, entry);
 
-		if (call->serial == serial && call->caller.len == caller.len &&
+		if (e->hash == hash && call->serial == serial &&
+		    call->caller.len == caller.len &&
 		    !memcmp(call->caller.s, caller.s, caller.len))
 			return call;
 	}

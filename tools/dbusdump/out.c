@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #define SETTLE_AT	(64u << 10)
-#define OVERFULL	(1u << 20)
 
 void out_init(struct out *o, int fd)
 {
@@ -48,44 +47,22 @@ void out_settle(struct out *o)
 		out_flush(o);
 }
 
-static void out_grow(struct out *o, size_t n)
+void out_make_room(struct out *o, size_t n)
 {
 	size_t cap = o->cap ? o->cap : 2 * SETTLE_AT;
 
+	if (o->len >= SETTLE_AT && !o->hold && o->fd >= 0)
+		out_flush(o);
 	while (cap - o->len < n)
 		cap *= 2;
+	if (cap == o->cap)
+		return;
 	o->buf = realloc(o->buf, cap);
 	if (!o->buf) {
 		fputs("dbusdump: out of memory\n", stderr);
 		exit(1);
 	}
 	o->cap = cap;
-}
-
-char *out_room(struct out *o, size_t n)
-{
-	if (o->len > OVERFULL && !o->hold && o->fd >= 0)
-		out_flush(o);
-	if (o->cap - o->len < n)
-		out_grow(o, n);
-	return o->buf + o->len;
-}
-
-void out_mem(struct out *o, const char *s, size_t n)
-{
-	memcpy(out_room(o, n), s, n);
-	o->len += n;
-}
-
-void out_str(struct out *o, const char *s)
-{
-	out_mem(o, s, strlen(s));
-}
-
-void out_char(struct out *o, char c)
-{
-	*out_room(o, 1) = c;
-	o->len++;
 }
 
 void out_u64(struct out *o, uint64_t v)
@@ -225,6 +202,11 @@ static void out_escape(struct out *o, uint32_t c)
 	}
 }
 
+/* Characters that stand for themselves, whatever the quote. */
+static const bool is_plain[256] = {
+	[' ' ... '['] = true, [']' ... '~'] = true,
+};
+
 static size_t out_one(struct out *o, const char *s, size_t n, char quote)
 {
 	unsigned char first = (unsigned char)s[0];
@@ -258,12 +240,13 @@ void out_text(struct out *o, const char *s, size_t n, char quote, size_t max)
 	size_t i, chars = 0;
 
 	for (i = 0; i < n; chars++) {
-		size_t run = i;
+		size_t run = i, end = n;
 
+		if (max && n - i > max - chars)
+			end = i + max - chars;
 		/* most text needs nothing: copy it as it stands */
-		while (run < n && s[run] >= 0x20 && s[run] < 0x7f &&
-		       s[run] != '\\' && s[run] != quote &&
-		       (!max || chars + (run - i) < max))
+		while (run < end && is_plain[(unsigned char)s[run]] &&
+		       s[run] != quote)
 			run++;
 		if (run > i) {
 			out_mem(o, s + i, run - i);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /**
  * struct out - a buffered output
@@ -50,11 +51,34 @@ bool out_flush(struct out *o);
 /* Called at the end of a line or object: writes when much has come together. */
 void out_settle(struct out *o);
 
-/* Make room for @n octets more and return where they go. */
-char *out_room(struct out *o, size_t n);
-void out_mem(struct out *o, const char *s, size_t n);
-void out_str(struct out *o, const char *s);
-void out_char(struct out *o, char c);
+/* Make room for @n octets, by writing or by growing. */
+void out_make_room(struct out *o, size_t n);
+
+/* Have room for @n octets more and return where they go. */
+static inline char *out_room(struct out *o, size_t n)
+{
+	if (__builtin_expect(o->cap - o->len < n, 0))
+		out_make_room(o, n);
+	return o->buf + o->len;
+}
+
+static inline void out_mem(struct out *o, const char *s, size_t n)
+{
+	memcpy(out_room(o, n), s, n);
+	o->len += n;
+}
+
+static inline void out_str(struct out *o, const char *s)
+{
+	out_mem(o, s, strlen(s));
+}
+
+static inline void out_char(struct out *o, char c)
+{
+	*out_room(o, 1) = c;
+	o->len++;
+}
+
 void out_u64(struct out *o, uint64_t v);
 void out_i64(struct out *o, int64_t v);
 /* with leading zeros, @width digits */

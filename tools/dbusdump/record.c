@@ -74,31 +74,28 @@ static void message_decode(struct record *rec)
 		rec->length = rec->m.len;
 }
 
-static void bare_decode(struct record *rec, const struct packet *p)
+/* a message and nothing else, from the @skip'th octet of the packet on */
+static void bare_decode(struct record *rec, const struct packet *p, size_t skip)
 {
-	rec->data = p->data;
-	rec->have = p->caplen;
-	rec->length = p->len;
+	rec->data = p->data + skip;
+	rec->have = p->caplen - (uint32_t)skip;
+	rec->length = p->len - (uint32_t)skip;
 	message_decode(rec);
 }
 
-/* a record of the tap, from the @skip'th octet of the packet on */
-static void tap_record_decode(struct record *rec, const struct packet *p,
-			      size_t skip)
+/* a record of the tap, its header before the message */
+static void tap_record_decode(struct record *rec, const struct packet *p)
 {
-	const uint8_t *at = p->data + skip;
-	size_t n = p->caplen - skip;
-
-	if (!tap_decode(&rec->tap, at, n))
+	if (!tap_decode(&rec->tap, p->data, p->caplen))
 		return;
 	rec->has_tap = true;
-	rec->tap_data = at;
+	rec->tap_data = p->data;
 	if (rec->tap.time)
 		rec->time = rec->tap.time;
 	if (rec->tap.bus_name.s)
 		rec->bus_name = rec->tap.bus_name;
-	rec->data = at + rec->tap.hdr_len;
-	rec->have = (uint32_t)(n - rec->tap.hdr_len);
+	rec->data = p->data + rec->tap.hdr_len;
+	rec->have = p->caplen - rec->tap.hdr_len;
 	rec->length = rec->tap.length;
 	if (rec->length < rec->have)
 		rec->length = rec->have;
@@ -111,7 +108,7 @@ static void tap_record_decode(struct record *rec, const struct packet *p,
 /* the message stands in the packet, the header in our custom option */
 static void meta_record_decode(struct record *rec, const struct packet *p)
 {
-	bare_decode(rec, p);
+	bare_decode(rec, p, 0);
 	if (!tap_decode(&rec->tap, p->meta, p->meta_len))
 		return;
 	rec->has_tap = true;
@@ -130,6 +127,24 @@ static void meta_record_decode(struct record *rec, const struct packet *p)
 	rec->have = p->meta_len - rec->tap.hdr_len;
 }
 
+/* Cooked sockets get no link-layer header: the tap's header is gone, the
+ * EtherType alone tells whether the message is valid. */
+static void cooked_decode(struct record *rec, const struct packet *p,
+			  size_t skip, uint16_t hatype, uint16_t protocol)
+{
+	if (hatype != DBUSMON_ARPHRD || (protocol != DBUSMON_ETH_P_MESSAGE &&
+					 protocol != DBUSMON_ETH_P_EVENT))
+		return;
+	bare_decode(rec, p, skip);
+	if (protocol == DBUSMON_ETH_P_MESSAGE || record_has_header(rec))
+		return;
+	/* an invalid message or no message at all: nothing tells which */
+	rec->what = RECORD_EVENT;
+	memset(&rec->tap, 0, sizeof(rec->tap));
+	rec->tap.sender = DBUSMON_ID_NONE;
+	rec->tap.receiver = DBUSMON_ID_NONE;
+}
+
 void record_decode(struct record *rec, const struct packet *p)
 {
 	memset(rec, 0, offsetof(struct record, tap));
@@ -146,24 +161,27 @@ void record_decode(struct record *rec, const struct packet *p)
 		if (p->meta)
 			meta_record_decode(rec, p);
 		else
-			bare_decode(rec, p);
+			bare_decode(rec, p, 0);
 		break;
 	case LINKTYPE_NULL:
 		if (p->caplen && (p->data[0] == 'l' || p->data[0] == 'B'))
-			bare_decode(rec, p);
+			bare_decode(rec, p, 0);
 		break;
 	case LINKTYPE_USER13:
-		tap_record_decode(rec, p, 0);
+		tap_record_decode(rec, p);
 		break;
 	case LINKTYPE_LINUX_SLL:
-		if (p->caplen >= SLL_LEN &&
-		    be16(p->data + 2) == DBUSMON_ARPHRD)
-			tap_record_decode(rec, p, SLL_LEN);
+		if (p->caplen >= SLL_LEN)
+			cooked_decode(rec, p, SLL_LEN, be16(p->data + 2),
+				      be16(p->data + 14));
 		break;
 	case LINKTYPE_LINUX_SLL2:
-		if (p->caplen >= SLL2_LEN &&
-		    be16(p->data + 8) == DBUSMON_ARPHRD)
-			tap_record_decode(rec, p, SLL2_LEN);
+		if (p->caplen < SLL2_LEN)
+			break;
+		rec->iface = (uint32_t)be16(p->data + 4) << 16 |
+			     be16(p->data + 6);
+		cooked_decode(rec, p, SLL2_LEN, be16(p->data + 8),
+			      be16(p->data));
 		break;
 	}
 }
@@ -238,6 +256,7 @@ const char *record_reason_text(uint8_t reason)
 const char *record_kind_name(uint8_t kind)
 {
 	static const char *const name[] = {
+		[0] = "event",
 		[DBUSMON_KIND_MESSAGE] = "message",
 		[DBUSMON_KIND_HANDSHAKE] = "handshake",
 		[DBUSMON_KIND_PEER] = "peer",
