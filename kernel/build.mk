@@ -6,6 +6,7 @@
 # The kernel's build writes beside the sources, so it gets links to them in
 # $(O)/kernel/RELEASE, where dbus.ko comes out.
 KDIR ?= /lib/modules/$(shell uname -r)/build
+KINSTALL_REL = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 KMOD_SRC := $(wildcard kernel/*.c kernel/*.h kernel/Kbuild)
 KMOD_DEPS := $(KMOD_SRC) $(wildcard wire/*.c wire/*.h) \
 	include/uapi/linux/dbus.h
@@ -24,7 +25,7 @@ endef
 
 .PHONY: module
 module:
-	$(call build_module,$(KDIR),$(shell $(MAKE) -s -C $(KDIR) kernelrelease))
+	$(call build_module,$(KDIR),$(KINSTALL_REL))
 
 # A module for each kernel of the test machine that is there.
 define vm_module
@@ -38,7 +39,6 @@ $(foreach k,$(KERNELS),$(eval $(call vm_module,$k)))
 
 # For the kernel that runs, or that of KDIR. What configures networks is told to
 # leave the taps alone.
-KINSTALL_REL = $(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)
 INSTALL += install-module
 UNINSTALL += uninstall-module
 
