@@ -6,7 +6,9 @@
 # The kernel's build writes beside the sources, so it gets links to them in
 # $(O)/kernel/RELEASE, where dbus.ko comes out.
 KDIR ?= /lib/modules/$(shell uname -r)/build
-KINSTALL_REL = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+KINSTALL_REL = $(shell sed -n \
+	's/^.define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 KMOD_SRC := $(wildcard kernel/*.c kernel/*.h kernel/Kbuild)
 KMOD_DEPS := $(KMOD_SRC) $(wildcard wire/*.c wire/*.h) \
 	include/uapi/linux/dbus.h
