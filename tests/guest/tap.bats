@@ -187,7 +187,7 @@ no_gap() {
 	unshare -n bash -euc '
 		ip link add dbus0 type dbusmon
 		ip link set dbus0 up
-		[[ -e /sys/class/net/dbus0 ]] || ip link show dbus0
+		ip -d link show dbus0 | grep -q dbusmon
 		[[ $(dbusctl -j bus show | jq length) == 0 ]]
 		dbusctl bus add inside
 		[[ $(dbusctl -j bus show | jq -r ".[].bus") == inside ]]
@@ -201,13 +201,9 @@ no_gap() {
 	[[ $(cut -d' ' -f13 "$BATS_TEST_TMPDIR/outside.table" | sort -u) == "${tap#dbus}" ]]
 }
 
-@test "a namespace that ends takes its buses with it" {
-	start_bus
-	unshare -n bash -euc '
-		dbusctl bus add inside
-		ip link show dbus1 || ip link show type dbusmon
-	'
-	until_true bash -c '! dbusctl -j bus show | grep -q inside'
+@test "a namespace that ends takes its buses with it: the module can go" {
+	unshare -n dbusctl bus add inside
+	unload_module
 }
 
 @test "stock libpcap captures the tap cooked, with hatype 827" {
