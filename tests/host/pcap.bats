@@ -313,6 +313,14 @@ capture() {
 	capture long-immediate
 }
 
+@test "messages of two senders at once arrive whole, each's in order" {
+	capture race
+}
+
+@test "a long message is cut if the receive queue is full, not lost" {
+	capture queue-full
+}
+
 @test "the snapshot length cuts, with and without a filter" {
 	capture snaplen
 }

@@ -125,6 +125,15 @@ static void send_messages(int tap, uint32_t from, uint32_t n, size_t len)
 		send_message(tap, from + i, len);
 }
 
+static void transmit(uint32_t serial, size_t len, uint16_t proto)
+{
+	size_t size;
+	uint8_t *msg = tap_message(serial, len, 0, &size);
+
+	tap_transmit(TAP, proto, msg, size);
+	free(msg);
+}
+
 static void set_filter(pcap_t *p, const char *text)
 {
 	struct bpf_program prog;
@@ -329,6 +338,92 @@ static void case_long_immediate(void)
 	check_long(1);
 }
 
+/* Two senders at once, each message of its own length and content. */
+#define RACE_MESSAGES	2500
+#define RACE_SECOND	1000000	/* where the second's serial numbers begin */
+
+static size_t race_length(uint32_t serial)
+{
+	return serial % 50 ? serial * 7919 % 5000 : 40000;
+}
+
+struct racer {
+	int tap;
+	uint32_t from;
+};
+
+static void *race(void *arg)
+{
+	const struct racer *racer = arg;
+	uint32_t i;
+
+	for (i = racer->from; i < racer->from + RACE_MESSAGES; i++)
+		send_message(racer->tap, i, race_length(i));
+	return NULL;
+}
+
+static void check_race(u_char *user, const struct pcap_pkthdr *h,
+		       const u_char *pkt)
+{
+	uint32_t *next = (uint32_t *)user;
+	uint32_t serial = tap_serial(pkt);
+	size_t size;
+	uint8_t *msg;
+
+	next += serial >= RACE_SECOND;
+	expect_is(serial, *next);
+	msg = tap_message(serial, race_length(serial), 0, &size);
+	expect_is(h->len, size);
+	expect_is(h->caplen, size);
+	expect(!memcmp(msg, pkt, size));
+	free(msg);
+	++*next;
+}
+
+static void case_race(void)
+{
+	int tap = make_tap();
+	struct racer racer[2] = { { tap, 0 }, { tap, RACE_SECOND } };
+	uint32_t next[2] = { 0, RACE_SECOND };
+	pcap_t *p = open_default();
+	struct pcap_stat st;
+	pthread_t t[2];
+	int n = 0, i;
+
+	for (i = 0; i < 2; i++)
+		expect_is(pthread_create(&t[i], NULL, race, &racer[i]), 0);
+	while (n < 2 * RACE_MESSAGES)
+		n += dispatch(p, -1, check_race, next);
+	for (i = 0; i < 2; i++)
+		pthread_join(t[i], NULL);
+	expect_is(pcap_stats(p, &st), 0);
+	expect_is(st.ps_recv, 2 * RACE_MESSAGES);
+	expect_is(st.ps_drop, 0);
+	pcap_close(p);
+}
+
+static void case_queue_full(void)
+{
+	int tap = make_tap();
+	pcap_t *p = open_with(&(struct options){ .buffer = 65536 });
+	struct last last = { .n = 0 };
+	int i;
+
+	for (i = 0; i < 3; i++)
+		send_message(tap, 1, 200000);
+	expect_is(dispatch(p, 1, keep, &last), 1);
+	expect_is(last.h.caplen, last.h.len);
+	for (i = 0; i < 2; i++) {
+		expect_is(dispatch(p, 1, keep, &last), 1);
+		expect(last.h.caplen > 1900 && last.h.caplen < 2048);
+		expect(last.h.len > 200000);
+	}
+	send_message(tap, 1, 200000);
+	expect_is(dispatch(p, -1, keep, &last), 1);
+	expect_is(last.h.caplen, last.h.len);
+	pcap_close(p);
+}
+
 static void case_snaplen(void)
 {
 	static const int snaplens[] = { 1, 100, 1000, 5000, 262144, 300000 };
@@ -423,15 +518,6 @@ static void case_messages_only(void)
 	send_message(tap, 3, 10);
 	expect_is(dispatch(p, -1, count, &n), 1);
 	pcap_close(p);
-}
-
-static void transmit(uint32_t serial, size_t len, uint16_t proto)
-{
-	size_t size;
-	uint8_t *msg = tap_message(serial, len, 0, &size);
-
-	tap_transmit(TAP, proto, msg, size);
-	free(msg);
 }
 
 static void check_behind_header(u_char *user, const struct pcap_pkthdr *h,
@@ -958,6 +1044,8 @@ static const struct {
 	{ "next", case_next },
 	{ "long", case_long },
 	{ "long-immediate", case_long_immediate },
+	{ "race", case_race },
+	{ "queue-full", case_queue_full },
 	{ "snaplen", case_snaplen },
 	{ "datalinks", case_datalinks },
 	{ "records", case_records },
