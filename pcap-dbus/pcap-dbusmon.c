@@ -74,8 +74,12 @@
 #define SLOT_SIZE_MAX	2048
 #define RING_SIZE	(16 * 1024 * 1024)
 
-/* What messages that don't fit their slots may take until they are read. */
-#define QUEUE_SIZE	(32 * 1024 * 1024)
+/*
+ * Messages that don't fit their slots may take this many times the size of the
+ * ring until they are read. Unlike the ring, that is memory that they have
+ * anyway, and only while they wait.
+ */
+#define QUEUE_RATIO	4
 
 /* A buffer longer than this is not kept until the next long message. */
 #define BUFFER_KEEP	(1024 * 1024)
@@ -832,9 +836,9 @@ dbusmon_setfilter(pcap_t *handle, struct bpf_program *filter)
 }
 
 static void
-set_queue_size(int fd, u_int size)
+set_queue_size(int fd, uint64_t size)
 {
-	int opt = (int)min(size, (u_int)INT_MAX) / 2;	/* the kernel doubles it */
+	int opt = (int)(min(size, INT_MAX) / 2);	/* the kernel doubles it */
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &opt, sizeof(opt)) == -1)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &opt, sizeof(opt));
@@ -946,6 +950,8 @@ static int
 open_tap(pcap_t *handle, int dlt)
 {
 	struct pcap_dbusmon *priv = handle->priv;
+	u_int ring_size = handle->opt.buffer_size != 0 ?
+	    handle->opt.buffer_size : RING_SIZE;
 	int snapshot = priv->snaplen;
 	struct tpacket_req req;
 	const char *what;
@@ -970,10 +976,8 @@ open_tap(pcap_t *handle, int dlt)
 	if (err != 0)
 		goto fail;
 	what = "Attempt to set up a packet ring";
-	set_queue_size(fd, handle->opt.buffer_size != 0 ?
-	    handle->opt.buffer_size : QUEUE_SIZE);
-	ring = map_ring(fd, handle->opt.buffer_size != 0 ?
-	    handle->opt.buffer_size : RING_SIZE, snapshot, &req);
+	set_queue_size(fd, (uint64_t)ring_size * QUEUE_RATIO);
+	ring = map_ring(fd, ring_size, snapshot, &req);
 	if (ring == NULL) {
 		err = errno;
 		goto fail;
