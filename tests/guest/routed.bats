@@ -8,6 +8,13 @@ bats_require_minimum_version 1.5.0
 bin=$(realpath "$BATS_TEST_DIRNAME/../../build/tests/routed")
 driver=org.freedesktop.DBus
 
+setup_file() {
+	dbus-uuidgen --get >/dev/null 2>&1 || {
+		rm -f /etc/machine-id /var/lib/dbus/machine-id
+		dbus-uuidgen --ensure=/etc/machine-id
+	}
+}
+
 setup() {
 	modprobe dbus
 	d=$(mktemp -d /tmp/routed.XXXXXX)
@@ -42,11 +49,15 @@ start() {
 	export DBUS_SESSION_BUS_ADDRESS=$address
 }
 
+no_bus() {
+	[ "$(buses)" = "" ]
+}
+
 stop() {
 	kill "$daemon"
 	wait "$daemon"
 	daemon=
-	[ "$(buses)" = "" ]
+	no_bus
 }
 
 until_true() {
@@ -62,12 +73,22 @@ call() {
 	local member=$1
 
 	shift
-	dbus-send --bus="$address" --print-reply=literal --dest=$driver \
-		/org/freedesktop/DBus "$driver.$member" "$@"
+	"${as[@]}" dbus-send --bus="$address" --print-reply=literal \
+		--dest=$driver /org/freedesktop/DBus "$driver.$member" "$@"
 }
 
 owned() {
 	[[ $(call NameHasOwner "string:$1") == *true ]]
+}
+
+free() {
+	[[ $(call NameHasOwner "string:$1") == *false ]]
+}
+
+# credentials NAME: what GetConnectionCredentials tells GDBus
+credentials() {
+	"${as[@]}" gdbus call --session -d $driver -o / \
+		-m $driver.GetConnectionCredentials "$1"
 }
 
 # A client with a name, $echo its process, run as "${as[@]}".
@@ -90,16 +111,15 @@ session() {
 			org.freedesktop.DBus.ListNames
 		dbusctl -j bus show'
 	[[ ${lines[0]} =~ ^unix:path=/tmp/dbus-[A-Za-z0-9]{10},guid=[0-9a-f]{32}$ ]]
-	[[ ${lines[1]} == *"org.freedesktop.DBus"* ]]
-	[[ $output == *'"session-1000"'* ]]
+	[[ $output == *" org.freedesktop.DBus "*'"session-1000"'* ]]
 	path=${lines[0]#unix:path=}
 	until_true test ! -e "${path%,*}"
-	until_true test "$(buses)" = ""
+	until_true no_bus
 	[[ $stderr == *"not applied yet"* ]]
 }
 
 @test "libdbus, GDBus and sd-bus are answered by the daemon alike" {
-	machine=$(</etc/machine-id)
+	machine=$(dbus-uuidgen --get)
 	run -0 --separate-stderr session bash -c '
 		dbus-send --session --print-reply=literal \
 			--dest=org.freedesktop.DBus /x \
@@ -116,12 +136,11 @@ session() {
 
 @test "the bus introspects itself to GDBus and to sd-bus" {
 	start --session --address="unix:path=$d/bus"
-	run -0 gdbus introspect --address "$address" -d $driver \
-		-o /org/freedesktop/DBus
+	run -0 gdbus introspect --session -d $driver -o /org/freedesktop/DBus
 	[[ $output == *"GetConnectionCredentials(in  s arg_0,"* ]]
 	[[ $output == *"signals:"*"NameOwnerChanged("* ]]
 	[[ $output == *"readonly as Features = [];"* ]]
-	run -0 gdbus introspect --address "$address" -d $driver -o / -r
+	run -0 gdbus introspect --session -d $driver -o / -r
 	[[ $output == *"node /org/freedesktop/DBus {"* ]]
 	run -0 busctl --address="$address" introspect $driver \
 		/org/freedesktop/DBus
@@ -138,29 +157,21 @@ session() {
 		sed 's/,/, /g')
 	for name in com.example.Echo \
 		"$(call GetNameOwner string:com.example.Echo | tr -d ' ')"; do
-		run -0 "${as[@]}" gdbus call --address "$address" -d $driver \
-			-o / -m $driver.GetConnectionCredentials "$name"
+		run -0 credentials "$name"
 		[[ $output == *"'UnixUserID': <uint32 1000>"* ]]
 		[[ $output == *"'ProcessID': <uint32 $echo>"* ]]
 		[[ $output == *"'UnixGroupIDs': <[uint32 $groups]>"* ]]
-		if [ -r "/proc/$echo/attr/current" ] &&
-			read -r label <"/proc/$echo/attr/current"; then
-			hex=$(printf '%s\0' "$label" | xxd -p | tr -d '\n' |
-				sed 's/../, 0x&/g; s/, //')
-			[[ $output == *"'LinuxSecurityLabel': <[byte $hex]>"* ]]
+		# with no security module there is no label
+		if read -r label <"/proc/$echo/attr/current"; then
+			[[ $output == *"'LinuxSecurityLabel': <b'$label'>"* ]]
 		fi
 	done
-	run -0 "${as[@]}" gdbus call --address "$address" -d $driver -o / \
-		-m $driver.GetConnectionCredentials $driver
+	run -0 credentials $driver
 	[[ $output == *"'ProcessID': <uint32 $daemon>"* ]]
 	kill "$echo"
 	wait "$echo" || :
-	until_true test "$("${as[@]}" dbus-send --bus="$address" \
-		--print-reply=literal --dest=$driver / \
-		$driver.NameHasOwner string:com.example.Echo)" = \
-		"   boolean false"
-	run -1 "${as[@]}" gdbus call --address "$address" -d $driver -o / \
-		-m $driver.GetConnectionCredentials com.example.Echo
+	until_true free com.example.Echo
+	run -1 credentials com.example.Echo
 	[[ $output == *"NameHasNoOwner: Could not get credentials of name 'com.example.Echo': no such name"* ]]
 	stop
 }
@@ -171,7 +182,7 @@ session() {
 			# shellcheck disable=SC2086
 			dbus-send --bus="$1" --print-reply --dest=$driver \
 				/org/freedesktop/DBus "$driver.$member" $args 2>&1 |
-				sed 's/^method return .*/return/'
+				sed '/^$/d; s/^method return .*/return/'
 		done <<-'END'
 			ListActivatableNames string:x
 			UpdateActivationEnvironment string:x
@@ -245,11 +256,12 @@ session() {
 	as=("${user[@]}")
 	start --session --address="unix:path=$d/bus"
 	start_echo com.example.Echo
+	tap=$(dbusctl -j bus show | jq -r '.[0].tap')
+	[ -e "/sys/class/net/$tap" ]
 	stop
 	wait "$echo" || :
 	[ ! -e "$d/bus" ]
-	[ ! -e "/proc/$echo" ]
-	[ ! -e /sys/class/net/dbus1 ]
+	[ ! -e "/sys/class/net/$tap" ]
 }
 
 @test "a second bus of the same user gets a name of its own" {
@@ -266,20 +278,14 @@ session() {
 
 @test "a daemon that is killed leaves a bus that goes on, and another can start" {
 	start --session --address="unix:path=$d/bus"
-	start_echo com.example.Echo
-	mkfifo "$d/go"
-	{ read -r _ <"$d/go"; } 2>/dev/null &
-	# a client connected before, that calls after the daemon's death
-	timeout 60 dbus-test-tool spam --session --dest=com.example.Echo \
-		--count=2000 3>&- 2>>"$d/log" &
-	spam=$!
-	has_three_peers() {
-		[ "$(dbusctl -j peer show | jq length)" -ge 3 ]
-	}
-	until_true has_three_peers
+	coproc client { timeout 100 "$bin/connect_test" "$d/bus" stay; }
+	read -r -t 60 line <&"${client[0]}"
+	[ "$line" = ready ]
 	kill -9 "$daemon"
 	wait "$daemon" || :
-	wait "$spam"
+	echo >&"${client[1]}"
+	read -r -t 60 line <&"${client[0]}"
+	[ "$line" = answered ]
 	[ "$(buses)" = session-0 ]
 	start --session --address="unix:path=$d/bus"
 	[ "$(buses | sort | xargs)" = "session-0 session-0-2" ]
@@ -304,7 +310,9 @@ session() {
 @test "a bus that is removed by somebody else ends its daemon, which says so" {
 	start --session --address="unix:path=$d/bus"
 	dbusctl bus del session-0
-	run -1 wait "$daemon"
+	status=0
+	wait "$daemon" || status=$?
+	[ "$status" = 1 ]
 	daemon=
 	grep -q 'leaving the bus session-0: ' "$d/log"
 	[ ! -e "$d/bus" ]
@@ -342,7 +350,7 @@ session() {
 	echo N >/sys/module/dbus/parameters/user_buses
 	run -1 "${user[@]}" dbus-routed --session --address="unix:dir=$d"
 	echo Y >/sys/module/dbus/parameters/user_buses
-	[[ $output == *"user_buses"*"Operation not permitted"* ]]
+	[[ $output == *"user_buses is off"* ]]
 	[ "$(find "$d" -type s)" = "" ]
 }
 
@@ -359,7 +367,7 @@ session() {
 @test "a socket of the service manager's is taken, and it is told when we are ready" {
 	socat -u "UNIX-RECV:$d/notify" "CREATE:$d/told" 3>&- &
 	until_true test -S "$d/notify"
-	NOTIFY_SOCKET=$d/notify timeout 100 systemd-socket-activate \
+	NOTIFY_SOCKET=$d/notify systemd-socket-activate \
 		-l "$d/bus" -E NOTIFY_SOCKET \
 		dbus-routed --session --address=systemd: --nofork --nopidfile \
 		--systemd-activation --print-address 3>&- >"$d/out" 2>>"$d/log" &

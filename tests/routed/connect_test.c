@@ -15,6 +15,9 @@
  *					until it is thrown out
  *	connect_test PATH idle N	N that say nothing; prints "ready", then
  *					ends when all have been thrown out
+ *	connect_test PATH stay		one that says Hello, prints "ready", waits for a
+ *					line, calls the bus again, prints "answered",
+ *					and waits for the end of its input
  *	connect_test PATH refused	one that authenticates and is thrown out
  */
 #include <errno.h>
@@ -164,22 +167,45 @@ static void clients_echo(int n)
 	free(fds);
 }
 
-/* Returns N of the name :1.N that Hello was answered with. */
-static uint64_t hello_answer(int fd)
+static DBusMessage *receive_message(int fd)
 {
 	DBusMessage *m;
-	const char *name;
-	char buf[1024];
-	uint64_t id;
+	char buf[4096];
 	int len;
 
 	receive(fd, buf, 16);
 	len = dbus_message_demarshal_bytes_needed(buf, 16);
 	if (len < 16 || len > (int)sizeof(buf))
-		fail("that is no answer to Hello");
+		fail("that is no message");
 	receive(fd, buf + 16, len - 16);
 	m = dbus_message_demarshal(buf, len, NULL);
-	if (!m || dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_METHOD_RETURN ||
+	if (!m)
+		fail("that is no valid message");
+	return m;
+}
+
+/* A call to the bus without arguments, on the wire; its octets. */
+static int make_call(const char *member, uint32_t serial, char **data)
+{
+	DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS,
+			DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, member);
+	int len;
+
+	dbus_message_set_serial(m, serial);
+	if (!dbus_message_marshal(m, data, &len))
+		fail("no memory");
+	dbus_message_unref(m);
+	return len;
+}
+
+/* Returns N of the name :1.N that Hello was answered with. */
+static uint64_t hello_answer(int fd)
+{
+	DBusMessage *m = receive_message(fd);
+	const char *name;
+	uint64_t id;
+
+	if (dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_METHOD_RETURN ||
 	    !dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &name,
 				   DBUS_TYPE_INVALID))
 		fail("Hello was not answered with a name");
@@ -197,8 +223,6 @@ static int compare(const void *a, const void *b)
 
 static void clients_hello(int n)
 {
-	DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS,
-			DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "Hello");
 	uint64_t *ids = calloc(n, sizeof(*ids));
 	int *fds = open_clients(n);
 	char buf[1024];
@@ -206,9 +230,7 @@ static void clients_hello(int n)
 	char *data;
 	int i, size;
 
-	dbus_message_set_serial(m, 1);
-	if (!dbus_message_marshal(m, &data, &size))
-		fail("no memory");
+	size = make_call("Hello", 1, &data);
 	len = auth(buf, sizeof(buf), "NEGOTIATE_UNIX_FD\r\nBEGIN\r\n");
 	memcpy(buf + len, data, size);
 	for (i = 0; i < n; i++)
@@ -224,10 +246,41 @@ static void clients_hello(int n)
 			fail("two clients are :1.%llu",
 			     (unsigned long long)ids[i]);
 	printf("%d clients\n", n);
-	dbus_message_unref(m);
 	dbus_free(data);
 	free(ids);
 	free(fds);
+}
+
+static void client_stay(void)
+{
+	int fd = open_client();
+	DBusMessage *m;
+	char buf[1024];
+	char *data;
+	bool done;
+	int size;
+
+	send_all(fd, buf, auth(buf, sizeof(buf), "BEGIN\r\n"));
+	expect_line(fd, "OK ");
+	size = make_call("Hello", 1, &data);
+	send_all(fd, data, size);
+	dbus_free(data);
+	hello_answer(fd);
+	puts("ready");
+	fflush(stdout);
+	getchar();
+	size = make_call("ListNames", 2, &data);
+	send_all(fd, data, size);
+	dbus_free(data);
+	do {	/* NameAcquired comes first */
+		m = receive_message(fd);
+		done = dbus_message_get_reply_serial(m) == 2;
+		dbus_message_unref(m);
+	} while (!done);
+	puts("answered");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
 }
 
 static void client_slow(void)
@@ -249,7 +302,7 @@ static void client_slow(void)
 static void clients_garbage(int n)
 {
 	static const char *const words[] = {
-		"AUTH ", "EXTERNAL ", "41", "\r\n", "\r\n", "DATA ", "BEGIN\r\n",
+		"AUTH ", "external ", "41", "\r\n", "\r\n", "DATA ", "BEGIN\r\n",
 		"CANCEL\r\n", "NEGOTIATE_UNIX_FD\r\n", "\n", "\r", "ERROR",
 		"GET / HTTP/1.0\r\n\r\n", "\x16\x03\x01", "l\1\0\1",
 	};
@@ -327,6 +380,8 @@ int main(int argc, char **argv)
 		clients_echo(n);
 	else if (!strcmp(what, "hello"))
 		clients_hello(n);
+	else if (!strcmp(what, "stay"))
+		client_stay();
 	else if (!strcmp(what, "slow"))
 		client_slow();
 	else if (!strcmp(what, "garbage"))

@@ -227,13 +227,13 @@ static int explain(struct kernel *k, int error, const struct exchange *x,
 
 	if (!error)
 		return 0;
+	if (x->text[0])
+		return failure(k, error, "%s: %s (%s)", what, x->text,
+			       strerror(-error));
 	if (error == -EPERM || error == -EACCES)
 		more = " (needs CAP_NET_ADMIN, or the module parameter "
 		       "user_buses and a bus of one's own)";
-	return failure(k, error, "%s: %s%s%s%s", what,
-		       x->text[0] ? x->text : strerror(-error),
-		       x->text[0] ? ": " : "",
-		       x->text[0] ? strerror(-error) : "", more);
+	return failure(k, error, "%s: %s%s", what, strerror(-error), more);
 }
 
 struct family {
