@@ -68,11 +68,11 @@
 
 /*
  * A slot holds its header, a record header and nearly every message; with the
- * default size of the ring there are 8192 of them.
+ * default size of the ring there are 16384 of them.
  */
 #define SLOT_SIZE_MIN	256
 #define SLOT_SIZE_MAX	2048
-#define RING_SIZE	(16 * 1024 * 1024)
+#define RING_SIZE	(32 * 1024 * 1024)
 
 /*
  * Messages that don't fit their slots may take this many times the size of the
@@ -91,7 +91,7 @@
  * interval is cut if the ring has less than this number of slots for each of
  * its milliseconds.
  */
-#define NAP_MS		10
+#define NAP_MS		5
 #define SLOTS_PER_MS	400
 
 /* How often to look whether a device that went down is gone. */
