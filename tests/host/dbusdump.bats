@@ -1,0 +1,545 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dbusdump on files: every form of capture, every option, every kind of damage,
+# held against what tshark and libdbus read from the same octets.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME/../.."
+	export LC_ALL=C.UTF-8 TZ=UTC TOP=$PWD
+	export DBUSDUMP=$PWD/build/bin/dbusdump
+	export ASAN=$PWD/build/asan/bin/dbusdump
+	export MAKE=$PWD/build/tests/dbusdump/make-capture
+	export LIBDBUS=$PWD/build/tests/dbusdump/libdbus-read
+	cd "$BATS_FILE_TMPDIR"
+	"$MAKE" pcap-ns:dbus talk >talk.pcap
+	"$MAKE" pcap-ns:user13 talk >tap.pcap
+	"$MAKE" ng:dbus talk >tap.pcapng
+	"$MAKE" pcap-ns:dbus types >types.pcap
+	"$MAKE" pcap-ns:user13 nasty >nasty.pcap
+	record_real real.pcap
+}
+
+# Real traffic of a private bus, taken by dbus-monitor.
+record_real() {
+	local address monitor echo pid
+
+	exec 3< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1)
+	read -r -t 10 address <&3
+	read -r -t 10 pid <&3
+	export DBUS_SESSION_BUS_ADDRESS=$address
+	dbus-monitor --pcap 3<&- >"$1" &
+	monitor=$!
+	until [ -s "$1" ]; do
+		dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+			org.freedesktop.DBus.Peer.Ping >/dev/null
+	done
+	dbus-test-tool echo --name=org.foo.Echo 3<&- &
+	echo=$!
+	gdbus wait --session --timeout 10 org.foo.Echo
+	dbus-send --session --print-reply --dest=org.foo.Echo /org/foo org.foo.Bar.Do \
+		string:hello int32:5 array:string:a,b dict:string:int32:x,1,y,2 \
+		variant:double:3.5 >/dev/null
+	dbus-send --session --print-reply --dest=org.nobody /org/foo org.foo.Bar.Do \
+		2>/dev/null || true
+	dbus-send --session --type=signal /org/foo org.foo.Bar.Changed string:tada
+	gdbus emit --session -o /org/foo \
+		-s org.freedesktop.DBus.Properties.PropertiesChanged \
+		"'org.foo.Iface'" "{'State': <uint32 3>}" "['Other']"
+	# What comes back last: all before it is in the file then.
+	dbus-send --session --type=signal /org/foo org.foo.Bar.End
+	timeout 10 bash -c "until grep -qa End '$1'; do :; done"
+	kill "$echo" "$monitor" "$pid"
+	wait "$echo" "$monitor" || true
+	exec 3<&-
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR"
+}
+
+lines_of() {
+	"$DBUSDUMP" -t -r "$@"
+}
+
+# What remains of the lines when only the message is looked at.
+bare() {
+	"$DBUSDUMP" -n -t -r "$1" | sed -E 's/^(bus1|session-100) //; s/ \[(undelivered|denied|queued|invalid)[^]]*\]$//' |
+		grep -v '^lost '
+}
+
+@test "a message is one line: kind, ends, path, interface.member, arguments" {
+	run -0 lines_of talk.pcap
+	[ "${lines[1]}" = 'call   :1.5 → org.foo.Service /org/foo org.foo.Bar.Ask("hello", 42)' ]
+	[ "${#lines[@]}" -eq 12 ]
+}
+
+@test "a reply has its call's member, the service's name and the time it took" {
+	run -0 lines_of talk.pcap
+	[ "${lines[2]}" = 'reply  org.foo.Service → :1.5 /org/foo org.foo.Bar.Ask = "world" [1.50 ms]' ]
+}
+
+@test "an error has its name, its text and the time it took" {
+	run -0 lines_of talk.pcap
+	[ "${lines[4]}" = 'error  org.freedesktop.DBus → :1.5 /org/foo org.foo.Bar.Ask org.freedesktop.DBus.Error.ServiceUnknown "The name is not activatable" [1.50 ms]' ]
+}
+
+@test "PropertiesChanged is shown as assignments" {
+	run -0 lines_of talk.pcap
+	[ "${lines[5]}" = 'signal org.foo.Service → * /org/foo org.freedesktop.DBus.Properties.PropertiesChanged(org.foo.Bar: State=3, Name="x", !Old)' ]
+}
+
+@test "a tap record says bus, process, loss, and why a message was not delivered" {
+	run -0 lines_of tap.pcap
+	[ "${lines[3]}" = 'session-100 call   :1.5(client) → org.nobody /org/foo org.foo.Bar.Ask("hello", 42) [undelivered: nobody owns that name]' ]
+	[ "${lines[7]}" = 'session-100 lost   3 messages' ]
+	[[ ${lines[8]} = *' [denied: the policy forbids it, rule 12]' ]]
+	[[ ${lines[10]} = *" [queued: waits for the bus's daemon]" ]]
+	[[ ${lines[11]} = *'[malformed: boolean is neither 0 nor 1'*'[invalid: not a valid message]' ]]
+}
+
+@test "every file form and link type shows the same messages" {
+	local format link
+
+	bare talk.pcap >expected
+	[ "$(wc -l <expected)" -eq 12 ]
+	for format in pcap pcap-ns pcap-be pcap-ns-be ng ng-be; do
+		for link in dbus user13 sll sll2 null; do
+			"$MAKE" "$format:$link" talk >form
+			bare form >got
+			diff expected got || { echo "$format:$link"; return 1; }
+		done
+	done
+}
+
+@test "microseconds and nanoseconds are read as what they are" {
+	"$MAKE" pcap:dbus talk >us.pcap
+	"$MAKE" pcap-ns-be:dbus talk >ns.pcap
+	[ "$("$DBUSDUMP" -tt --nano -c 1 -r us.pcap | cut -d' ' -f1)" = 1700000000.123456000 ]
+	[ "$("$DBUSDUMP" -tt --nano -c 1 -r ns.pcap | cut -d' ' -f1)" = 1700000000.123456789 ]
+}
+
+@test "a file is read from the standard input and from a pipe" {
+	lines_of talk.pcap >expected
+	"$DBUSDUMP" -t -r - <talk.pcap | diff expected -
+	cat tap.pcapng | "$DBUSDUMP" -t -r - | diff <(lines_of tap.pcapng) -
+}
+
+@test "two buses in one file keep their calls apart" {
+	"$MAKE" pcap-ns:user13 buses >buses.pcap
+	run -0 lines_of buses.pcap
+	[[ ${lines[0]} = 'session-100 call   :1.5(client) → '* ]]
+	[[ ${lines[1]} = 'system call   :1.5(other) → '* ]]
+	[[ ${lines[2]} = 'session-100 reply '*'[3.00 ms]' ]]
+	[[ ${lines[3]} = 'system reply '*'[3.00 ms]' ]]
+	run -0 lines_of buses.pcap bus=system
+	[ "${#lines[@]}" -eq 2 ]
+}
+
+# --- options -----------------------------------------------------------------
+
+@test "-t to -ttttt choose the form of the time" {
+	run -0 "$DBUSDUMP" -c 2 -r talk.pcap
+	[[ ${lines[0]} = '22:13:20.123456 signal '* ]]
+	run -0 "$DBUSDUMP" -t -c 2 -r talk.pcap
+	[[ ${lines[0]} = 'signal '* ]]
+	run -0 "$DBUSDUMP" -tt -c 2 -r talk.pcap
+	[[ ${lines[1]} = '1700000000.124956 call '* ]]
+	run -0 "$DBUSDUMP" -ttt -c 3 -r talk.pcap
+	[[ ${lines[2]} = '+00:00:00.001500 reply '* ]]
+	run -0 "$DBUSDUMP" -tttt -c 2 -r talk.pcap
+	[[ ${lines[1]} = '2023-11-14 22:13:20.124956 call '* ]]
+	run -0 "$DBUSDUMP" -ttttt -c 3 -r talk.pcap
+	[[ ${lines[2]} = '+00:00:00.003000 reply '* ]]
+}
+
+@test "-c ends after so many, -# numbers, -n leaves names alone, -q says less" {
+	run -0 lines_of tap.pcap -c 3
+	[ "${#lines[@]}" -eq 3 ]
+	run -0 lines_of tap.pcap -# -c 2
+	[[ ${lines[1]} = '2  session-100 call '* ]]
+	run -0 lines_of tap.pcap -n -c 3
+	[[ ${lines[2]} = 'session-100 reply  :1.7 → :1.5 '* ]]
+	run -0 lines_of tap.pcap -q -c 2
+	[ "${lines[1]}" = 'call   :1.5(client) → org.foo.Service org.foo.Bar.Ask' ]
+}
+
+@test "--count counts, with a rule too" {
+	[ "$("$DBUSDUMP" --count -r talk.pcap)" = '12 packets' ]
+	[ "$("$DBUSDUMP" --count -r talk.pcap type=error)" = '2 packets' ]
+}
+
+@test "-v shows serials, process, fate and every argument with its type" {
+	run -0 lines_of tap.pcap -v -c 4
+	[ "${lines[4]}" = 'session-100 call   :1.5(client) → org.foo.Service(:1.7) /org/foo org.foo.Bar.Ask' ]
+	[ "${lines[5]}" = '  serial 10, 144 octets, seq 2; from pid 501 (client) uid 1000; delivered' ]
+	[ "${lines[6]}" = '  s "hello"' ]
+	[ "${lines[7]}" = '  u 42' ]
+	run -0 lines_of types.pcap -v
+	[ "${lines[2]}" = '  y 255' ]
+	[[ $output = *$'\n  x -9223372036854775808\n  t 18446744073709551615\n  d 0.1\n'* ]]
+	[[ $output = *$'\n  a{sv} {"key": v as ["deep"]}\n'* ]]
+}
+
+@test "-x and -X show the message's octets, doubled the header's too" {
+	run -0 lines_of talk.pcap -X -c 1
+	[[ ${lines[1]} = '        0x0000:  6c04 0101 2b00 0000 '*' l...+...'* ]]
+	local hex
+	hex=$(lines_of talk.pcap -x -c 1 | sed -n 's/^ *0x[0-9a-f]*: //p' | tr -d ' \n')
+	[ "$hex" = "$(tail -c +41 talk.pcap | head -c 197 | od -An -v -tx1 | tr -d ' \n')" ]
+	run -0 lines_of tap.pcap -xx -c 1
+	[[ ${lines[2]} = '        0x0000:  4442 4dd5 '* ]]
+}
+
+@test "colour comes with --color=always, not into a pipe, not into JSON" {
+	[[ $("$DBUSDUMP" --color=always -c 1 -r talk.pcap) = *$'\033['* ]]
+	[[ $("$DBUSDUMP" -c 1 -r talk.pcap) != *$'\033['* ]]
+	[[ $("$DBUSDUMP" --color=always --json -c 1 -r talk.pcap) != *$'\033['* ]]
+	run -2 "$DBUSDUMP" --color=pink -r talk.pcap
+}
+
+@test "-l and -U write out each message before the next one comes" {
+	mkfifo slow
+	"$DBUSDUMP" -l -t -r slow >now &
+	exec 4>slow
+	head -c 237 talk.pcap >&4
+	timeout 10 bash -c 'until [ -s now ]; do :; done'
+	[ "$(wc -l <now)" -eq 1 ]
+	exec 4>&-
+	wait
+}
+
+@test "options that can't be had together are refused" {
+	run -2 "$DBUSDUMP" -i dbus0 -r talk.pcap
+	run -2 "$DBUSDUMP" -w - --json -r talk.pcap
+	run -2 "$DBUSDUMP" -c 0 -r talk.pcap
+	run -2 "$DBUSDUMP" --nonsense
+}
+
+# --- safety ------------------------------------------------------------------
+
+@test "nothing in a message reaches the terminal as a control character" {
+	local form
+
+	for form in -t -v -X --json; do
+		run -0 "$DBUSDUMP" "$form" -r nasty.pcap
+		[ "${#lines[@]}" -ge 2 ]
+		# Nor do C1 characters, direction marks and line separators.
+		! grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xef\xbb\xbf|\xff' <<<"$output"
+	done
+	[[ $("$DBUSDUMP" -t -r nasty.pcap) = *'"\x1b[31mred\x1b]0;title\x07\r\n\t\x08"'* ]]
+	[[ $("$DBUSDUMP" --json -r nasty.pcap | jq -r 'select(.serial == 10).args[0].value') = *$'\033[31mred'* ]]
+}
+
+# --- match rules -------------------------------------------------------------
+
+matches() {
+	"$DBUSDUMP" -n -t --count -r talk.pcap "$@" | sed 's/ .*//'
+}
+
+@test "rules: every key, quotes or not, several are ORed" {
+	[ "$(matches type=signal)" = 2 ]
+	[ "$(matches "type='signal'")" = 2 ]
+	[ "$(matches member=Ask --no-replies)" = 4 ]
+	[ "$(matches path=/org/foo,type=signal)" = 1 ]
+	[ "$(matches path_namespace=/org,type=signal)" = 2 ]
+	[ "$(matches destination=org.nobody --no-replies)" = 1 ]
+	[ "$(matches interface=org.foo.Bar,member=Take)" = 1 ]
+	[ "$(matches --match type=signal --match member=Take)" = 3 ]
+	[ "$(matches type=signal member=Take)" = 3 ]
+	[ "$(matches error=org.freedesktop.DBus.Error.AccessDenied)" = 1 ]
+}
+
+@test "rules: arguments are compared exactly" {
+	[ "$(matches arg0=hello --no-replies)" = 4 ]
+	[ "$(matches arg0=hell)" = 0 ]
+	[ "$(matches arg0=org.foo.Service,arg2=:1.7)" = 1 ]
+	[ "$(matches arg1=42)" = 0 ]
+	[ "$(matches arg0namespace=org.foo)" = 2 ]
+	[ "$(matches arg0namespace=org.fo)" = 0 ]
+}
+
+@test "rules: a call that matches brings its reply, without --no-replies" {
+	run -0 lines_of talk.pcap destination=org.foo.Service,member=Ask
+	[ "${#lines[@]}" -eq 4 ]
+	[[ ${lines[1]} = 'reply '* && ${lines[3]} = 'error '* ]]
+	run -0 lines_of talk.pcap --no-replies destination=org.foo.Service,member=Ask
+	[ "${#lines[@]}" -eq 2 ]
+}
+
+@test "rules: a well-known name stands for its owner" {
+	[ "$(matches sender=org.foo.Service)" = 2 ]
+	[ "$(matches sender=:1.7)" = 2 ]
+	[ "$(matches sender=org.foo.Other)" = 0 ]
+	[ "$("$DBUSDUMP" -t -r real.pcap sender=org.foo.Echo,type=method_return | wc -l)" -ge 1 ]
+}
+
+@test "rules: pid, uid, comm, bus and verdict ask the tap's record" {
+	local rule
+
+	[ "$("$DBUSDUMP" --count -r tap.pcap pid=701)" = '2 packets' ]
+	[ "$("$DBUSDUMP" --count -r tap.pcap comm=service,type=signal)" = '1 packet' ]
+	[ "$("$DBUSDUMP" --count -r tap.pcap verdict=denied --no-replies)" = '1 packet' ]
+	[ "$("$DBUSDUMP" --count -r tap.pcap uid=0)" = '0 packets' ]
+	[ "$("$DBUSDUMP" --count -r tap.pcap bus=session-100)" = '12 packets' ]
+	[ "$("$DBUSDUMP" --count -r tap.pcap bus=1)" = '12 packets' ]
+	for rule in pid=1 uid=1000 verdict=delivered comm=client; do
+		[ "$("$DBUSDUMP" --count -r talk.pcap "$rule")" = '0 packets' ]
+	done
+}
+
+@test "a bad rule is refused, its key named and its place pointed at" {
+	run -2 "$DBUSDUMP" -r talk.pcap --match type=signal,foo=bar
+	[[ ${lines[0]} = *"'foo'"* ]]
+	[ "${lines[1]}" = '  type=signal,foo=bar' ]
+	[ "${lines[2]}" = '              ^~~' ]
+	run -2 "$DBUSDUMP" -r talk.pcap pid=7,type=nonsense
+	[[ ${lines[0]} = *"'type'"* ]]
+	[ "${lines[1]}" = '  pid=7,type=nonsense' ]
+	[[ ${lines[2]} =~ ^\ {8,13}\^ ]]
+	run -2 "$DBUSDUMP" -r talk.pcap pid=seven
+	[[ ${lines[0]} = *"not a process id: 'pid'" ]]
+	run -2 "$DBUSDUMP" -r talk.pcap verdict=maybe
+	[[ ${lines[0]} = *"no verdict (delivered, "* ]]
+}
+
+# --- JSON --------------------------------------------------------------------
+
+@test "JSON: one valid object a line, typed and lossless" {
+	"$DBUSDUMP" --json -r tap.pcap >j
+	[ "$(jq -s length j)" -eq 12 ]
+	[ "$(jq -c 'select(.serial == 10) | [.type, .sender, .destination, .path, .interface, .member, .signature, .bus, .verdict, .pid, .uid, .comm]' j)" = \
+		'["method_call",":1.5","org.foo.Service","/org/foo","org.foo.Bar","Ask","su","session-100","delivered",501,1000,"client"]' ]
+	[ "$(jq -c 'select(.reply_serial == 10) | [.call.member, .elapsed, .sender_names[0]]' j)" = '["Ask",0.0015,"org.foo.Service"]' ]
+	[ "$(jq -r 'select(.verdict == "denied") | .reason' j)" = policy ]
+	[[ $(jq -r 'select(.member == "Wrong") | .malformed' j) = *boolean* ]]
+	"$DBUSDUMP" --json -r types.pcap >j
+	grep -qF '{"type":"t","value":18446744073709551615}' j
+	grep -qF '{"type":"x","value":-9223372036854775808}' j
+	grep -qF '{"type":"a{ts}","value":{"18446744073709551615":"largest"}}' j
+	grep -qF '[0.1,-0,1e+300,"Infinity","-Infinity","NaN"]' j
+	[ "$(jq -c '.args[] | select(.type == "(i(bs))").value' j)" = '[7,[false,"in"]]' ]
+}
+
+@test "JSON says what libdbus reads from the same octets" {
+	local file keys='{type, serial, reply_serial, sender, destination, path, interface, member, error_name, signature, args}'
+
+	for file in types real; do
+		"$LIBDBUS" $file.pcap | jq -cS "$keys" >expected
+		"$DBUSDUMP" --json -r $file.pcap | jq -cS "$keys" >got
+		[ -s got ]
+		diff expected got
+	done
+}
+
+@test "JSON says what tshark reads from the same octets" {
+	tshark -r real.pcap -T fields -E separator=/t -E occurrence=f -e dbus.type \
+		-e dbus.serial -e dbus.sender -e dbus.destination -e dbus.path \
+		-e dbus.interface -e dbus.member -e dbus.reply_serial -e dbus.error_name \
+		2>/dev/null >expected
+	"$DBUSDUMP" --json -r real.pcap | jq -r '[
+		({method_call: 1, method_return: 2, error: 3, signal: 4}[.type]),
+		.serial, .sender, .destination, .path, .interface, .member,
+		.reply_serial, .error_name] | @tsv' >got
+	[ "$(wc -l <got)" -gt 20 ]
+	sed -E 's/\t0x0*([0-9a-f])/\t0x\1/g' expected | head -1
+	diff expected got
+}
+
+# --- files written -----------------------------------------------------------
+
+@test "-w keeps everything: read again it shows the same" {
+	local file
+
+	for file in talk.pcap tap.pcap tap.pcapng types.pcap real.pcap; do
+		"$DBUSDUMP" -r $file -w again.pcapng
+		diff <("$DBUSDUMP" --json --nano -r $file | jq -c 'del(.comment)') \
+			<("$DBUSDUMP" --json --nano -r again.pcapng | jq -c 'del(.comment)')
+		"$DBUSDUMP" -r $file -w - | "$DBUSDUMP" -t -r - | diff <(lines_of $file) -
+	done
+}
+
+@test "-w: stock tshark reads bus, comment, packet id and message" {
+	"$DBUSDUMP" -r tap.pcap -w out.pcapng
+	run -0 --separate-stderr tshark -r out.pcapng -T fields -e frame.interface_name \
+		-e frame.packet_id -e dbus.member -e frame.comment
+	[ "${lines[1]}" = $'session-100\t2\tAsk\t' ]
+	[ "${lines[3]}" = $'session-100\t4\tAsk\tundelivered: nobody owns that name' ]
+	[ "${lines[7]}" = $'session-100\t8\tAsk\tdenied: the policy forbids it, rule 12' ]
+	run -0 capinfos -T -r -c out.pcapng
+	[[ $output = *$'\t12' ]]
+}
+
+@test "-w with a rule writes what passes, with -s so much of it" {
+	"$DBUSDUMP" -r tap.pcap -w out.pcapng member=Ask --no-replies
+	[ "$("$DBUSDUMP" --count -r out.pcapng)" = '4 packets' ]
+	"$DBUSDUMP" -r tap.pcap -s 130 -w out.pcapng
+	[[ $(lines_of out.pcapng) = *'Ask('*'[cut: 130 of 144 octets]'* ]]
+}
+
+@test "-w to a full device and to a bad name fails with a line" {
+	run -1 "$DBUSDUMP" -r talk.pcap -w /dev/full
+	[[ $output = *'No space left'* ]]
+	run -1 "$DBUSDUMP" -r talk.pcap -w /nonexistent/x
+	[[ $output = *'No such file'* ]]
+	run -1 bash -c '"$DBUSDUMP" -r talk.pcap >/dev/full'
+}
+
+@test "a message of 64 MiB is read, written and cut" {
+	"$MAKE" pcap-ns:dbus big 67000000 >big.pcap
+	run -0 lines_of big.pcap
+	[[ $output = *'67000000 octets]'* ]]
+	"$DBUSDUMP" -r big.pcap -w big.pcapng
+	[ "$("$DBUSDUMP" -t -r big.pcapng)" = "$output" ]
+	head -c 30000000 big.pcap >cut.pcap
+	run -1 lines_of cut.pcap
+	rm big.pcap big.pcapng cut.pcap
+}
+
+# --- damage ------------------------------------------------------------------
+
+@test "no capture, an empty, a compressed and a missing one: one line, status 1" {
+	: >empty
+	run -1 "$DBUSDUMP" -r empty
+	[ "$output" = 'dbusdump: empty: the file is empty' ]
+	run -1 "$DBUSDUMP" -r "$BATS_TEST_FILENAME"
+	[[ $output = *'this is no capture file (neither pcap nor pcapng)' ]]
+	gzip -c talk.pcap >talk.gz
+	run -1 "$DBUSDUMP" -r talk.gz
+	[[ $output = *'compressed: zcat'* ]]
+	run -1 "$DBUSDUMP" -r missing
+	[[ $output = *'missing: No such file or directory' ]]
+	"$MAKE" pcap:ether talk >ether
+	run -1 "$DBUSDUMP" -r ether
+	[[ $output = *'link type 1 holds no D-Bus messages' ]]
+}
+
+@test "a damaged length is named with its packet, all before it is shown" {
+	{ head -c 245 talk.pcap; printf '\377\377\377\377'; tail -c +250 talk.pcap; } >bad
+	run -1 --separate-stderr lines_of bad
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $stderr = 'dbusdump: bad: packet 2: a length of 4294967295 octets is impossible: the file is damaged' ]]
+}
+
+@test "a capture cut at any octet: what is whole is shown, then one line" {
+	local file size i
+
+	for file in tap.pcap tap.pcapng; do
+		lines_of $file >whole
+		size=$(stat -c %s $file)
+		for ((i = 0; i < size; i += 3)); do
+			head -c $i $file >cut
+			if "$ASAN" -t -r cut >got 2>err; then
+				[ ! -s err ]
+			else
+				[ $? -eq 1 ]
+				[ "$(wc -l <err)" -eq 1 ]
+			fi
+			head -n "$(wc -l <got)" whole | cmp - got
+		done
+	done
+}
+
+@test "a capture with any octet wrong is survived" {
+	local file size i status form
+
+	for file in tap.pcap tap.pcapng; do
+		size=$(stat -c %s $file)
+		for ((i = 0; i < size; i += 7)); do
+			cp $file wrong
+			printf '\377' | dd of=wrong bs=1 seek=$i conv=notrunc status=none
+			form=$((i % 4))
+			form=(-v --json -X "-w/dev/null")[$form]
+			status=0
+			"$ASAN" ${form%%[*} -r wrong >/dev/null 2>err || status=$?
+			[ $status -le 1 ] || { echo "octet $i"; cat err; return 1; }
+		done
+	done
+}
+
+# --- diagrams ----------------------------------------------------------------
+
+@test "a diagram is well-formed and has lifelines, arrows, errors and marks" {
+	"$DBUSDUMP" -r tap.pcap --diagram d.svg
+	xmllint --noout d.svg
+	count() { xmllint --xpath "count(//*[local-name()='g'][$1])" d.svg; }
+	[ "$(count "@class='lifeline'")" = 4 ]
+	[ "$(count "starts-with(@class, 'call')")" = 7 ]
+	[ "$(count "@class='reply'")" = 1 ]
+	[ "$(count "@class='error'")" = 2 ]
+	[ "$(count "@class='signal'")" = 2 ]
+	[ "$(count "contains(@class, 'undelivered')")" = 4 ]
+	grep -q 'org.foo.Service' d.svg
+	grep -q 'client 501' d.svg
+	grep -q 'denied: the policy forbids it' d.svg
+}
+
+@test "no two labels of a diagram are on one line, none leaves the picture" {
+	"$DBUSDUMP" -r real.pcap --diagram d.svg
+	xmllint --noout d.svg
+	grep -o '<rect class="back" x="[0-9]*" y="[0-9]*" width="[0-9]*"' d.svg >labels
+	[ "$(wc -l <labels)" = "$("$DBUSDUMP" --count -r real.pcap | cut -d' ' -f1)" ]
+	[ -z "$(sed 's/.* y="\([0-9]*\)".*/\1/' labels | sort | uniq -d)" ]
+	local width
+	width=$(sed -n 's/^<svg [^>]* width="\([0-9]*\)".*/\1/p' d.svg)
+	awk -F'"' -v w="$width" '$4 + $8 > w { exit 1 }' labels
+}
+
+@test "a diagram has its limit and says what it leaves out" {
+	"$MAKE" pcap-ns:user13 bulk 1000 >bulk.pcap
+	"$DBUSDUMP" -r bulk.pcap --diagram d.svg
+	xmllint --noout d.svg
+	grep -q 'and 600 more messages, left out' d.svg
+	"$DBUSDUMP" -r bulk.pcap --diagram d.svg --diagram-limit 2000
+	! grep -q 'left out' d.svg
+}
+
+@test "a diagram of nasty strings and of nothing is still XML" {
+	"$DBUSDUMP" -r nasty.pcap --diagram d.svg
+	xmllint --noout d.svg
+	"$DBUSDUMP" -r nasty.pcap --diagram d.svg member=None
+	xmllint --noout d.svg
+}
+
+# --- devices -----------------------------------------------------------------
+
+@test "without the device it says what to do" {
+	run -1 unshare -rn "$DBUSDUMP"
+	[[ ${lines[0]} = 'dbusdump: there is no device dbus0' ]]
+	[[ $output = *'modprobe dbus'* || $output = *'ip link add dbus0 type dbusmon'* ]]
+	run -1 unshare -rn "$DBUSDUMP" -D
+	[[ $output = *'there is no device dbus0'* ]]
+}
+
+@test "a device that is no tap is refused" {
+	run -1 unshare -rn bash -c 'ip link set lo up; exec "$DBUSDUMP" -i lo'
+	[[ $output = *'lo is no D-Bus tap'* ]]
+}
+
+# --- captures kept in the project --------------------------------------------
+
+@test "every kept capture is decoded as expected, and tshark agrees" {
+	local file
+
+	for file in "$TOP"/captures/*.pcap "$TOP"/captures/*.pcapng; do
+		[ -e "$file" ] || continue
+		(cd "$TOP/captures" && "$DBUSDUMP" -r "${file##*/}") | diff "${file%.*}.txt" -
+		"$DBUSDUMP" --json -r "$file" | diff "${file%.*}.json" -
+		"$DBUSDUMP" -r "$file" -w kept.pcapng
+		tshark -r kept.pcapng -T fields -e dbus.serial -e dbus.sender -e dbus.member \
+			2>/dev/null >expected
+		jq -r '[.serial, .sender, .member] | @tsv' "${file%.*}.json" | diff expected -
+	done
+	[ -e "$file" ]
+}
+
+@test "valgrind finds nothing wrong with any way of output" {
+	local form
+
+	for form in -v -X --json '--diagram d.svg' '-w out.pcapng'; do
+		# shellcheck disable=SC2086
+		run -0 valgrind -q --leak-check=full --error-exitcode=9 \
+			"$DBUSDUMP" $form -r tap.pcapng
+	done
+}
