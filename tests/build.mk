@@ -19,12 +19,14 @@ setup:
 check: setup
 	@$(if $(filter debug,$(ON)),\
 		mkdir -p $(O) && { nice tests/setup debug >$(O)/setup-debug.log 2>&1 & })
-	@+$(MAKE) --no-print-directory -j$(shell nproc) all
+	@echo "build all"
+	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
 	@tests/check $(if $(T),-s '$(T)') $(ON)
 
 check-debug:
 	@tests/setup debug
-	@+$(MAKE) --no-print-directory -j$(shell nproc) all
+	@echo "build all"
+	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
 	@tests/check $(if $(T),-s '$(T)') debug
 
 # Every C file of ours in user space, by both compilers and cppcheck's or clang's
