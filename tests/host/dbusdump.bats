@@ -172,10 +172,10 @@ bare() {
 
 @test "-v shows serials, process, fate and every argument with its type" {
 	run -0 lines_of tap.pcap -v -c 4
-	[ "${lines[4]}" = 'session-100 call   :1.5(client) → org.foo.Service(:1.7) /org/foo org.foo.Bar.Ask' ]
-	[ "${lines[5]}" = '  serial 10, 144 octets, seq 2; from pid 501 (client) uid 1000; delivered' ]
-	[ "${lines[6]}" = '  s "hello"' ]
-	[ "${lines[7]}" = '  u 42' ]
+	[ "${lines[5]}" = 'session-100 call   :1.5(client) → org.foo.Service(:1.7) /org/foo org.foo.Bar.Ask' ]
+	[ "${lines[6]}" = '  serial 10, 144 octets, seq 2; from pid 501 (client) uid 1000; delivered' ]
+	[ "${lines[7]}" = '  s "hello"' ]
+	[ "${lines[8]}" = '  u 42' ]
 	run -0 lines_of types.pcap -v
 	[ "${lines[2]}" = '  y 255' ]
 	[[ $output = *$'\n  x -9223372036854775808\n  t 18446744073709551615\n  d 0.1\n'* ]]
@@ -184,7 +184,7 @@ bare() {
 
 @test "-x and -X show the message's octets, doubled the header's too" {
 	run -0 lines_of talk.pcap -X -c 1
-	[[ ${lines[1]} = '        0x0000:  6c04 0101 2b00 0000 '*' l...+...'* ]]
+	[[ ${lines[1]} = '        0x0000:  6c04 0101 2500 0000 '*' l...%...'* ]]
 	local hex
 	hex=$(lines_of talk.pcap -x -c 1 | sed -n 's/^ *0x[0-9a-f]*: //p' | tr -d ' \n')
 	[ "$hex" = "$(tail -c +41 talk.pcap | head -c 197 | od -An -v -tx1 | tr -d ' \n')" ]
@@ -323,7 +323,7 @@ matches() {
 }
 
 @test "JSON says what libdbus reads from the same octets" {
-	local file keys='{type, serial, reply_serial, sender, destination, path, interface, member, error_name, signature, args}'
+	local file keys='{type, serial, reply_serial, sender, destination, path, interface, member, error_name, signature: (.signature // ""), args}'
 
 	for file in types real; do
 		"$LIBDBUS" $file.pcap | jq -cS "$keys" >expected
@@ -334,7 +334,7 @@ matches() {
 }
 
 @test "JSON says what tshark reads from the same octets" {
-	tshark -r real.pcap -T fields -E separator=/t -E occurrence=f -e dbus.type \
+	tshark -r real.pcap -T fields -E separator=/t -E occurrence=f -e dbus.message_type \
 		-e dbus.serial -e dbus.sender -e dbus.destination -e dbus.path \
 		-e dbus.interface -e dbus.member -e dbus.reply_serial -e dbus.error_name \
 		2>/dev/null >expected
@@ -343,7 +343,6 @@ matches() {
 		.serial, .sender, .destination, .path, .interface, .member,
 		.reply_serial, .error_name] | @tsv' >got
 	[ "$(wc -l <got)" -gt 20 ]
-	sed -E 's/\t0x0*([0-9a-f])/\t0x\1/g' expected | head -1
 	diff expected got
 }
 
@@ -423,14 +422,17 @@ matches() {
 }
 
 @test "a capture cut at any octet: what is whole is shown, then one line" {
-	local file size i
+	local file size i program
 
 	for file in tap.pcap tap.pcapng; do
 		lines_of $file >whole
 		size=$(stat -c %s $file)
 		for ((i = 0; i < size; i += 3)); do
 			head -c $i $file >cut
-			if "$ASAN" -t -r cut >got 2>err; then
+			# The sanitizers take their time: not at each of them.
+			program=$DBUSDUMP
+			((i % 37)) || program=$ASAN
+			if "$program" -t -r cut >got 2>err; then
 				[ ! -s err ]
 			else
 				[ $? -eq 1 ]
@@ -442,17 +444,16 @@ matches() {
 }
 
 @test "a capture with any octet wrong is survived" {
-	local file size i status form
+	local file size i status
+	local forms=('-v' '--json' '-X' '-w/dev/null')
 
 	for file in tap.pcap tap.pcapng; do
 		size=$(stat -c %s $file)
-		for ((i = 0; i < size; i += 7)); do
+		for ((i = 0; i < size; i += 13)); do
 			cp $file wrong
 			printf '\377' | dd of=wrong bs=1 seek=$i conv=notrunc status=none
-			form=$((i % 4))
-			form=(-v --json -X "-w/dev/null")[$form]
 			status=0
-			"$ASAN" ${form%%[*} -r wrong >/dev/null 2>err || status=$?
+			"$ASAN" "${forms[i % 4]}" -r wrong >/dev/null 2>err || status=$?
 			[ $status -le 1 ] || { echo "octet $i"; cat err; return 1; }
 		done
 	done
@@ -520,10 +521,11 @@ matches() {
 # --- captures kept in the project --------------------------------------------
 
 @test "every kept capture is decoded as expected, and tshark agrees" {
-	local file
+	local file n=0
 
 	for file in "$TOP"/captures/*.pcap "$TOP"/captures/*.pcapng; do
 		[ -e "$file" ] || continue
+		n=$((n + 1))
 		(cd "$TOP/captures" && "$DBUSDUMP" -r "${file##*/}") | diff "${file%.*}.txt" -
 		"$DBUSDUMP" --json -r "$file" | diff "${file%.*}.json" -
 		"$DBUSDUMP" -r "$file" -w kept.pcapng
@@ -531,7 +533,7 @@ matches() {
 			2>/dev/null >expected
 		jq -r '[.serial, .sender, .member] | @tsv' "${file%.*}.json" | diff expected -
 	done
-	[ -e "$file" ]
+	[ $n -gt 0 ]
 }
 
 @test "valgrind finds nothing wrong with any way of output" {
