@@ -76,7 +76,7 @@ static bool address_value(const char *address, const char *key, char *out,
 		if (*p == '%' && sscanf(p + 1, "%2x", &c) == 1)
 			p += 2;
 		else
-			c = *p;
+			c = (unsigned char)*p;
 		check(n + 1 < size, "address too long: %s", address);
 		out[n++] = c;
 	}

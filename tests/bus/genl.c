@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#define NO_FD -2
+#define NO_FD (-2)
 
 static struct mnl_socket *nl;
 static uint16_t family;
