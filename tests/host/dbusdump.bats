@@ -518,6 +518,40 @@ matches() {
 	[[ $output = *'lo is no D-Bus tap'* ]]
 }
 
+# Capture on a TUN device in a tap's place, with Debian's libpcap or ours, until
+# $3 lines are there; then end it as one does.
+live() {
+	local rig=$TOP/build/tests/pcap/tap-rig n
+
+	export LD_LIBRARY_PATH=$1
+	"$rig" make dbus0
+	ip link set dbus0 up
+	"$DBUSDUMP" -t >lines 2>messages &
+	wait_for "grep -q listening messages"
+	"$rig" "$2" dbus0 3 20
+	wait_for '[ "$(wc -l <lines)" -ge 3 ]'
+	kill -USR1 $!
+	wait_for "grep -q captured messages"
+	kill -INT $!
+	wait $!
+}
+
+wait_for() {
+	timeout 20 bash -c "until $1; do read -rt 0.02 <> <(:) || :; done"
+}
+
+@test "live: cooked by Debian's libpcap, with records by ours; ends as tcpdump does" {
+	[ -w /dev/net/tun ] || skip "/dev/net/tun is not there or not writable"
+	export -f live wait_for
+	run -0 unshare -rn bash -ec 'live "" message'
+	[ "$(grep -c '^signal :1.7 → \* /org/foo org.foo.Test.Changed(' lines)" -eq 3 ]
+	[[ $(<messages) = *$'link-type LINUX_SLL '*$'\n3 packets captured\n3 packets received by filter\n0 packets dropped by kernel' ]]
+	[ "$(grep -c captured messages)" -eq 2 ]
+	run -0 unshare -rn bash -ec 'live "$TOP/build/libpcap/lib" record'
+	[ "$(grep -c '^bus1 signal :1.7(tap) → \* /org/foo org.foo.Test.Changed(' lines)" -eq 3 ]
+	[[ $(<messages) = *'link-type USER13 '* ]]
+}
+
 # --- captures kept in the project --------------------------------------------
 
 @test "every kept capture is decoded as expected, and tshark agrees" {

@@ -74,12 +74,12 @@ static void message_decode(struct record *rec)
 		rec->length = rec->m.len;
 }
 
-/* a message and nothing else, from the @skip'th octet of the packet on */
-static void bare_decode(struct record *rec, const struct packet *p, size_t skip)
+/* a message and nothing else */
+static void bare_decode(struct record *rec, const struct packet *p)
 {
-	rec->data = p->data + skip;
-	rec->have = p->caplen - (uint32_t)skip;
-	rec->length = p->len - (uint32_t)skip;
+	rec->data = p->data;
+	rec->have = p->caplen;
+	rec->length = p->len;
 	message_decode(rec);
 }
 
@@ -108,7 +108,7 @@ static void tap_record_decode(struct record *rec, const struct packet *p)
 /* the message stands in the packet, the header in our custom option */
 static void meta_record_decode(struct record *rec, const struct packet *p)
 {
-	bare_decode(rec, p, 0);
+	bare_decode(rec, p);
 	if (!tap_decode(&rec->tap, p->meta, p->meta_len))
 		return;
 	rec->has_tap = true;
@@ -132,10 +132,18 @@ static void meta_record_decode(struct record *rec, const struct packet *p)
 static void cooked_decode(struct record *rec, const struct packet *p,
 			  size_t skip, uint16_t hatype, uint16_t protocol)
 {
+	struct packet inner = *p;
+
 	if (hatype != DBUSMON_ARPHRD || (protocol != DBUSMON_ETH_P_MESSAGE &&
 					 protocol != DBUSMON_ETH_P_EVENT))
 		return;
-	bare_decode(rec, p, skip);
+	inner.data += skip;
+	inner.caplen -= (uint32_t)skip;
+	inner.len -= (uint32_t)skip;
+	tap_record_decode(rec, &inner);	/* a tap that leaves it there */
+	if (rec->has_tap)
+		return;
+	bare_decode(rec, &inner);
 	if (protocol == DBUSMON_ETH_P_MESSAGE || record_has_header(rec))
 		return;
 	/* an invalid message or no message at all: nothing tells which */
@@ -161,11 +169,11 @@ void record_decode(struct record *rec, const struct packet *p)
 		if (p->meta)
 			meta_record_decode(rec, p);
 		else
-			bare_decode(rec, p, 0);
+			bare_decode(rec, p);
 		break;
 	case LINKTYPE_NULL:
 		if (p->caplen && (p->data[0] == 'l' || p->data[0] == 'B'))
-			bare_decode(rec, p, 0);
+			bare_decode(rec, p);
 		break;
 	case LINKTYPE_USER13:
 		tap_record_decode(rec, p);
