@@ -207,6 +207,24 @@ static const bool is_plain[256] = {
 	[' ' ... '['] = true, [']' ... '~'] = true,
 };
 
+#define EACH(octet) (0x0101010101010101ull * (unsigned char)(octet))
+
+static uint64_t has_zero(uint64_t v)
+{
+	return (v - EACH(1)) & ~v & EACH(0x80);
+}
+
+/* Are eight characters plain, and none of them the quote? */
+static bool are_plain(const char *s, char quote)
+{
+	uint64_t v;
+
+	memcpy(&v, s, sizeof(v));
+	return !((v & EACH(0x80)) | ((v - EACH(' ')) & ~v & EACH(0x80)) |
+		 has_zero(v ^ EACH(0x7f)) | has_zero(v ^ EACH('\\')) |
+		 has_zero(v ^ EACH(quote)));
+}
+
 static size_t out_one(struct out *o, const char *s, size_t n, char quote)
 {
 	unsigned char first = (unsigned char)s[0];
@@ -245,6 +263,8 @@ void out_text(struct out *o, const char *s, size_t n, char quote, size_t max)
 		if (max && n - i > max - chars)
 			end = i + max - chars;
 		/* most text needs nothing: copy it as it stands */
+		while (end - run >= 8 && are_plain(s + run, quote))
+			run += 8;
 		while (run < end && is_plain[(unsigned char)s[run]] &&
 		       s[run] != quote)
 			run++;
