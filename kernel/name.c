@@ -202,11 +202,10 @@ static void join_queue(struct dbus_peer *peer, struct wire_str name,
 	struct dbus_name *n = dbus_name_find(peer->bus, name);
 	struct dbus_owner *owner = get_owner(n, peer, flags, reserve);
 
-	if (!list_empty(&owner->of_name))
-		return;		/* waits already, and keeps its place */
+	/* who would replace the owner if it could is the next */
 	if (flags & DBUS_NAME_REPLACE_EXISTING)
-		list_add(&owner->of_name, &primary(n)->of_name);
-	else
+		list_move(&owner->of_name, &primary(n)->of_name);
+	else if (list_empty(&owner->of_name))
 		list_add_tail(&owner->of_name, &n->owners);
 }
 

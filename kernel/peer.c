@@ -116,7 +116,7 @@ static int drop_match(struct dbus_txn *txn, void *ctx)
 	return 1;
 }
 
-/* Give one name up. Returns 1 while there are more. */
+/* Give the name up that was requested last. Returns 1 while there are more. */
 static int drop_name(struct dbus_txn *txn, void *ctx)
 {
 	struct dbus_peer *peer = ctx;
@@ -124,10 +124,9 @@ static int drop_name(struct dbus_txn *txn, void *ctx)
 	struct dbus_owner *owner;
 	struct wire_str name;
 
-	owner = list_first_entry_or_null(&peer->names, struct dbus_owner,
-					 of_peer);
-	if (!owner)
+	if (list_empty(&peer->names))
 		return 0;
+	owner = list_last_entry(&peer->names, struct dbus_owner, of_peer);
 	name = (struct wire_str){ owner->name->name, owner->name->len };
 	dbus_name_release(peer, name, &change);
 	if (change.changed)
@@ -295,7 +294,7 @@ static void get_credentials(struct dbus_peer *peer, struct sock *sk)
 	}
 }
 
-/* Enter the peer into the bus's table, and let its callbacks come. */
+/* Enter the peer into the bus's table. */
 static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 {
 	struct dbus_peer *old_driver = NULL;
@@ -397,8 +396,7 @@ struct dbus_peer *dbus_peer_new(struct dbus_bus *bus, struct socket *sock,
 	dbus_event_peer(peer, DBUS_CMD_PEER_NEW);
 	if (dbus_peer_is(peer, PEER_DRIVER))
 		dbus_kept_resend(bus);
-	/* what came before the callbacks were in place */
-	dbus_receive_later(peer);
+	dbus_receive_begin(peer);
 	return peer;
 
 release:

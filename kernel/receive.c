@@ -6,6 +6,7 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/af_unix.h>
@@ -278,6 +279,7 @@ static int receive_turn(struct dbus_peer *peer)
 	do {
 		if (dbus_peer_is(peer, PEER_DEAD))
 			return 0;
+		cond_resched();
 		ret = receive_some(peer);
 	} while (ret > 0 && peer->rx.messages < messages &&
 		 peer->rx.bytes < bytes);
@@ -352,12 +354,24 @@ static void late_work(struct work_struct *work)
 /**
  * dbus_receive_start() - a new peer: nothing received yet
  * @peer: the peer
+ *
+ * Callbacks may come, but nothing is received before dbus_receive_begin().
  */
 void dbus_receive_start(struct dbus_peer *peer)
 {
-	atomic_set(&peer->rx.pending, 0);
+	/* as if somebody were receiving */
+	atomic_set(&peer->rx.pending, 1);
 	INIT_DELAYED_WORK(&peer->rx.work, receive_work);
 	INIT_DELAYED_WORK(&peer->rx.late, late_work);
+}
+
+/**
+ * dbus_receive_begin() - receive what has come so far, and what comes from now on
+ * @peer: the peer, in all tables
+ */
+void dbus_receive_begin(struct dbus_peer *peer)
+{
+	put_off(peer, &peer->rx.work, 0);
 }
 
 /**

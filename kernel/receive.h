@@ -40,6 +40,7 @@ struct dbus_rx {
 };
 
 void dbus_receive_start(struct dbus_peer *peer);
+void dbus_receive_begin(struct dbus_peer *peer);
 void dbus_receive(struct dbus_peer *peer);
 void dbus_receive_later(struct dbus_peer *peer);
 void dbus_receive_stop(struct dbus_peer *peer);

@@ -117,7 +117,7 @@ int dbus_socket_check(struct socket *sock, struct netlink_ext_ack *extack)
  * Return: 0, or a negative errno with the socket as it was
  *
  * Callbacks come in from here on. What came before they were in place is not
- * signalled: the caller looks for it, by dbus_receive_later().
+ * signalled: the caller looks for it, by dbus_receive_begin().
  */
 int dbus_socket_adopt(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 {

@@ -398,6 +398,14 @@ static netdev_tx_t tap_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
+static int tap_init(struct net_device *dev)
+{
+	/* not before: lockdep has a fixed list of types, and looks at it when
+	 * the device is allocated */
+	dev->type = DBUSMON_ARPHRD;
+	return 0;
+}
+
 static void tap_uninit(struct net_device *dev)
 {
 	struct dbus_tap *tap = netdev_priv(dev);
@@ -422,6 +430,7 @@ static const struct net_device_ops tap_ops = {
 	.ndo_open = tap_open,
 	.ndo_stop = tap_stop,
 	.ndo_start_xmit = tap_xmit,
+	.ndo_init = tap_init,
 	.ndo_uninit = tap_uninit,
 	.ndo_get_stats64 = tap_get_stats64,
 };
@@ -470,7 +479,7 @@ static void tap_setup(struct net_device *dev)
 	struct dbus_tap *tap = netdev_priv(dev);
 
 	tap->dev = dev;
-	dev->type = DBUSMON_ARPHRD;
+	dev->type = ARPHRD_NONE;
 	dev->hard_header_len = sizeof(struct dbusmon_hdr);
 	dev->priv_flags |= IFF_NO_QUEUE;
 	dev->flags = IFF_NOARP;
