@@ -89,7 +89,7 @@ static void count_verdict(struct dbus_bus *bus, enum dbusmon_verdict verdict)
 		break;
 	case DBUSMON_INVALID:
 		bus->count.invalid++;
-		return;
+		break;
 	default:
 		break;
 	}
