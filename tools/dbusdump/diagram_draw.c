@@ -477,7 +477,7 @@ static void put_label(struct page *p, const struct event *e, int x, int y)
 
 	/* so that lifelines don't run through the words */
 	out_printf(o, "<rect class=\"back\" x=\"%d\" y=\"%d\" "
-		   "width=\"%d\" height=\"14\"/>", x - 1, y - 16,
+		   "width=\"%d\" height=\"11\"/>", x - 1, y - 16,
 		   (int)width + 2);
 	out_printf(o, "<text%s x=\"%d\" y=\"%d\" "
 		   "xml:space=\"preserve\">", error ? " class=\"e\"" : "", x,
