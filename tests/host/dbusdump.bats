@@ -10,14 +10,15 @@ setup_file() {
 	export LC_ALL=C.UTF-8 TZ=UTC TOP=$PWD
 	export DBUSDUMP=$PWD/build/bin/dbusdump
 	export ASAN=$PWD/build/asan/bin/dbusdump
-	export MAKE=$PWD/build/tests/dbusdump/make-capture
+	export MAKE_CAPTURE=$PWD/build/tests/dbusdump/make-capture
 	export LIBDBUS=$PWD/build/tests/dbusdump/libdbus-read
+	make -s build/libpcap/lib/libpcap.so.0.8 build/tests/pcap/tap-rig
 	cd "$BATS_FILE_TMPDIR"
-	"$MAKE" pcap-ns:dbus talk >talk.pcap
-	"$MAKE" pcap-ns:user13 talk >tap.pcap
-	"$MAKE" ng:dbus talk >tap.pcapng
-	"$MAKE" pcap-ns:dbus types >types.pcap
-	"$MAKE" pcap-ns:user13 nasty >nasty.pcap
+	"$MAKE_CAPTURE" pcap-ns:dbus talk >talk.pcap
+	"$MAKE_CAPTURE" pcap-ns:user13 talk >tap.pcap
+	"$MAKE_CAPTURE" ng:dbus talk >tap.pcapng
+	"$MAKE_CAPTURE" pcap-ns:dbus types >types.pcap
+	"$MAKE_CAPTURE" pcap-ns:user13 nasty >nasty.pcap
 	record_real real.pcap
 }
 
@@ -106,7 +107,7 @@ bare() {
 	[ "$(wc -l <expected)" -eq 12 ]
 	for format in pcap pcap-ns pcap-be pcap-ns-be ng ng-be; do
 		for link in dbus user13 sll sll2 null; do
-			"$MAKE" "$format:$link" talk >form
+			"$MAKE_CAPTURE" "$format:$link" talk >form
 			bare form >got
 			diff expected got || { echo "$format:$link"; return 1; }
 		done
@@ -114,8 +115,8 @@ bare() {
 }
 
 @test "microseconds and nanoseconds are read as what they are" {
-	"$MAKE" pcap:dbus talk >us.pcap
-	"$MAKE" pcap-ns-be:dbus talk >ns.pcap
+	"$MAKE_CAPTURE" pcap:dbus talk >us.pcap
+	"$MAKE_CAPTURE" pcap-ns-be:dbus talk >ns.pcap
 	[ "$("$DBUSDUMP" -tt --nano -c 1 -r us.pcap | cut -d' ' -f1)" = 1700000000.123456000 ]
 	[ "$("$DBUSDUMP" -tt --nano -c 1 -r ns.pcap | cut -d' ' -f1)" = 1700000000.123456789 ]
 }
@@ -127,7 +128,7 @@ bare() {
 }
 
 @test "two buses in one file keep their calls apart" {
-	"$MAKE" pcap-ns:user13 buses >buses.pcap
+	"$MAKE_CAPTURE" pcap-ns:user13 buses >buses.pcap
 	run -0 lines_of buses.pcap
 	[[ ${lines[0]} = 'session-100 call   :1.5(client) → '* ]]
 	[[ ${lines[1]} = 'system call   :1.5(other) → '* ]]
@@ -386,7 +387,7 @@ matches() {
 }
 
 @test "a message of 64 MiB is read, written and cut" {
-	"$MAKE" pcap-ns:dbus big 67000000 >big.pcap
+	"$MAKE_CAPTURE" pcap-ns:dbus big 67000000 >big.pcap
 	run -0 lines_of big.pcap
 	[[ $output = *'67000000 octets]'* ]]
 	"$DBUSDUMP" -r big.pcap -w big.pcapng
@@ -409,7 +410,7 @@ matches() {
 	[[ $output = *'compressed: zcat'* ]]
 	run -1 "$DBUSDUMP" -r missing
 	[[ $output = *'missing: No such file or directory' ]]
-	"$MAKE" pcap:ether talk >ether
+	"$MAKE_CAPTURE" pcap:ether talk >ether
 	run -1 "$DBUSDUMP" -r ether
 	[[ $output = *'link type 1 holds no D-Bus messages' ]]
 }
@@ -488,7 +489,7 @@ matches() {
 }
 
 @test "a diagram has its limit and says what it leaves out" {
-	"$MAKE" pcap-ns:user13 bulk 1000 >bulk.pcap
+	"$MAKE_CAPTURE" pcap-ns:user13 bulk 1000 >bulk.pcap
 	"$DBUSDUMP" -r bulk.pcap --diagram d.svg
 	xmllint --noout d.svg
 	grep -q 'and 600 more messages, left out' d.svg
