@@ -490,7 +490,10 @@ static void stray(unsigned int i)
 			       ":1.4294967000", BUS_NAME, NULL, "org.test.B",
 			       client[0]->name };
 
-	if (i / 8 >= sizeof(dest) / sizeof(*dest))
+	/* calls to the bus are transcript-driver's: a daemon of their own
+	 * may answer them, in its own time */
+	if (i / 8 >= sizeof(dest) / sizeof(*dest) ||
+	    (i % 4 == 0 && i / 8 == 3))
 		return;
 	h.dest = dest[i / 8];
 	if (i % 4 == 1 || i % 4 == 2)

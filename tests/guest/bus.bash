@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A bus for each test: dbus-routed, started by the ordinary user "user" on an
-# address of its own. When a test ends, the bus must be as clean as it began.
+# A bus for a suite or a test: dbus-routed, started by the ordinary user "user" on
+# an address of its own. After each test it must be as clean as it was before.
 
 bin_test=$(realpath "$BATS_TEST_DIRNAME/../../build/bin-test")
 bus_conf=$(realpath "$BATS_TEST_DIRNAME/../bus/stock.conf")
@@ -53,12 +53,21 @@ start_daemon() {
 	export DBUS_SESSION_BUS_ADDRESS
 }
 
+daemon_is_gone() {
+	! kill -0 "$daemon_pid" 2>/dev/null
+}
+
+# Its status counts, if this shell is the one that started it.
 stop_daemon() {
 	local status=0
 
 	kill -CONT "$daemon_pid" 2>/dev/null || :
 	kill "$daemon_pid" 2>/dev/null || :
-	wait "$daemon_pid" || status=$?
+	if jobs -p | grep -qx "$daemon_pid"; then
+		wait "$daemon_pid" || status=$?
+	else
+		until_true daemon_is_gone
+	fi
 	((!status)) || cat "$daemon_dir/log" >&2
 	rm -rf "$daemon_dir"
 	return $status
@@ -96,14 +105,28 @@ drop_buses() {
 	done
 }
 
+bus_stays_clean() {
+	until_true bus_is_clean && return
+	dbusctl stats show "$bus" >&2
+	dbusctl -d peer show bus "$bus" >&2
+	return 1
+}
+
 stop_bus() {
-	if ! until_true bus_is_clean; then
-		dbusctl stats show "$bus" >&2
-		dbusctl -d peer show bus "$bus" >&2
-		return 1
-	fi
+	bus_stays_clean
 	stop_daemon
 	[[ $(dbusctl -j bus show) != *"\"$bus\""* ]]
+}
+
+# For setup_file and teardown_file: one bus for all tests of a suite.
+start_suite() {
+	start_bus
+	export bus tap daemon_pid daemon_dir
+}
+
+end_suite() {
+	stop_bus
+	unload_module
 }
 
 # Nothing may hold the module once its last bus is gone.

@@ -44,10 +44,9 @@ capture_has() {
 	[[ $((captured + dropped)) -ge $2 ]]
 }
 
-# capture_end NAME [COUNT]: ends it, once it has captured or dropped COUNT packets
-# (default: as many as its bus has routed)
+# capture_end NAME COUNT: ends it, once it has captured or dropped COUNT packets
 capture_end() {
-	until_true capture_has "$1" "${2-$(counter routed)}" || {
+	until_true capture_has "$1" "$2" || {
 		cat "$BATS_TEST_TMPDIR/$1.text" >&2
 		return 1
 	}

@@ -4,16 +4,16 @@
 
 load bus.bash
 
-setup() {
-	start_bus
+setup_file() {
+	start_suite
 }
 
 teardown() {
-	stop_bus
+	bus_stays_clean
 }
 
 teardown_file() {
-	unload_module
+	end_suite
 }
 
 @test "0 to 16 descriptors arrive with their message" {

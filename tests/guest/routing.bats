@@ -4,16 +4,16 @@
 
 load bus.bash
 
-setup() {
-	start_bus
+setup_file() {
+	start_suite
 }
 
 teardown() {
-	stop_bus
+	bus_stays_clean
 }
 
 teardown_file() {
-	unload_module
+	end_suite
 }
 
 @test "calls, returns and errors reach their addressee alone, unchanged" {
