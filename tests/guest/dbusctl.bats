@@ -108,15 +108,14 @@ gone() {
 }
 
 @test "match rules are shown while they are held" {
-	dbus-monitor --session "type='signal',interface='org.foo'" 3>&- >monitor.log &
-	pids+=($!)
 	gdbus monitor --session --dest org.foo.Nobody 3>&- >gdbus.log &
-	pids+=($!)
+	monitor=$!
+	pids+=($monitor)
 	held() { dbusctl -j match show | grep -q org.foo.Nobody; }
 	eventually held
 	run -0 dbusctl -j match show
-	[ "$(jq 'map(select(.rule | contains("org.foo.Nobody"))) | .[0].pid' <<<"$output")" = $! ]
-	kill $!
+	[ "$(jq 'map(select(.rule | contains("org.foo.Nobody"))) | .[0].pid' <<<"$output")" = $monitor ]
+	kill $monitor
 	released() { ! held; }
 	eventually released
 }
