@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Captures by tcpdump that are complete, and say so.
 
-declare -A capture_pid
+declare -gA capture_pid
 
 capture_file() {
 	echo "$BATS_TEST_TMPDIR/$1.pcap"
@@ -61,6 +61,7 @@ end_captures() {
 
 	for pid in "${capture_pid[@]}"; do
 		kill -KILL "$pid" || :
+		wait "$pid" || :
 	done
 	capture_pid=()
 }
