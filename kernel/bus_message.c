@@ -185,8 +185,7 @@ static void error_text(struct dbus_txn *txn, struct dbus_peer *to, u32 serial,
 	msg = begin_reply(txn, &b, to, serial, error, "s");
 	if (!msg)
 		return;
-	/* printed right where it belongs: behind its length, which is put
-	 * there by printing it twice into the same place */
+	/* print it where it belongs: wire_put_str() puts its length before it */
 	at = ALIGN(b.len, 4) + 4;
 	if (at + ERROR_MAX > b.cap)
 		return;

@@ -23,8 +23,10 @@
 #define dbus_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
 #endif
 
-/* header_ops.parse has the device as its second parameter, in later
- * stable updates of 6.12 too. */
+/*
+ * header_ops.parse has the device as its second parameter, in later
+ * stable updates of 6.12 too.
+ */
 #define DBUS_HEADER_PARSE(two, three)					\
 	_Generic(((struct header_ops *)NULL)->parse,			\
 		 int (*)(const struct sk_buff *, unsigned char *): two,	\

@@ -603,8 +603,10 @@ static int forward(struct dbus_txn *txn, void *ctx)
 	return 0;
 }
 
-/* The first arguments of all methods above are a string and a number. The walk
- * takes some stack, which is given back before the call is executed. */
+/*
+ * The first arguments of all methods above are a string and a number. The walk
+ * takes some stack, which is given back before the call is executed.
+ */
 static noinline_for_stack void get_args(struct call *call)
 {
 	struct wire_value v;

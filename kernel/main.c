@@ -52,8 +52,10 @@ err_queue:
 static void __exit dbus_exit(void)
 {
 	dbus_netlink_exit();
-	/* no bus is left, since each pins the module; but a client may still
-	 * be inside a callback that its socket had until a moment ago */
+	/*
+	 * no bus is left, since each pins the module; but a client may still
+	 * be inside a callback that its socket had until a moment ago
+	 */
 	dbus_socket_wait_unused();
 	dbus_tap_exit();
 	dbus_bus_exit();

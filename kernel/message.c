@@ -11,8 +11,10 @@
 #include "message.h"
 #include "wire/build.h"
 
-/* A longer message gets a buffer that grows as its octets come in, so that a
- * header which only announces 128 MiB costs nothing. */
+/*
+ * A longer message gets a buffer that grows as its octets come in, so that a
+ * header which only announces 128 MiB costs nothing.
+ */
 #define INLINE_MAX	(16 * 1024)
 #define GROW_FIRST	(64 * 1024)
 

@@ -44,8 +44,10 @@ void dbus_entry_free(struct dbus_entry *entry)
 	kmem_cache_free(entry_cache, entry);
 }
 
-/* Does the socket have enough room to be worth another try? As AF_UNIX's own
- * test for POLLOUT. */
+/*
+ * Does the socket have enough room to be worth another try? As AF_UNIX's own
+ * test for POLLOUT.
+ */
 static bool writable(const struct sock *sk)
 {
 	return (refcount_read(&sk->sk_wmem_alloc) << 2) <= sk->sk_sndbuf;

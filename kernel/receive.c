@@ -20,8 +20,10 @@
 #define FDS_LATE	(150 * HZ)	/* likewise, its pending_fd_timeout */
 #define MEMORY_RETRY	(HZ / 50)
 
-/* How much one call receives before a worker goes on: the sender's own
- * messages should be its own work, but its system call has to end. */
+/*
+ * How much one call receives before a worker goes on: the sender's own
+ * messages should be its own work, but its system call has to end.
+ */
 #define TURN_MESSAGES	64
 #define TURN_BYTES	(4u << 20)
 
@@ -71,7 +73,7 @@ static void look(struct sock *sk, struct rx_look *l)
 
 /* Put a work off; it holds a reference on the peer while it is queued. */
 static void put_off(struct dbus_peer *peer, struct delayed_work *work,
-		     unsigned long delay)
+		    unsigned long delay)
 {
 	dbus_peer_get(peer);
 	if (!queue_delayed_work(dbus_wq, work, delay))

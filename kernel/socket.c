@@ -17,12 +17,16 @@
 #include "peer.h"
 #include "socket.h"
 
-/* Both ends of a connection must not be adopted at a time: two that begin
- * together would not see each other. */
+/*
+ * Both ends of a connection must not be adopted at a time: two that begin
+ * together would not see each other.
+ */
 static DEFINE_MUTEX(adopt_mutex);
 
-/* Calls that are inside one of our callbacks. AF_UNIX fetches a callback
- * without a lock, so one may begin after the socket got its own back. */
+/*
+ * Calls that are inside one of our callbacks. AF_UNIX fetches a callback
+ * without a lock, so one may begin after the socket got its own back.
+ */
 static DEFINE_PER_CPU(long, inside);
 
 static struct dbus_peer *enter(struct sock *sk)

@@ -181,8 +181,10 @@ static u32 put_header(u8 *to, struct dbus_bus *bus, const struct dbus_msg *msg)
 #define HEADER_MAX (sizeof(struct dbusmon_hdr) + \
 		    ALIGN(sizeof(struct dbusmon_tlv) + DBUS_NAME_MAX, 8))
 
-/* One skb of a record: @head octets free in its linear part, then @len octets
- * of the message, in pages if they are many. */
+/*
+ * One skb of a record: @head octets free in its linear part, then @len octets
+ * of the message, in pages if they are many.
+ */
 static struct sk_buff *build_skb_part(u32 head, const u8 *data, u32 len)
 {
 	bool paged = len > LINEAR_MAX;
@@ -400,8 +402,10 @@ static netdev_tx_t tap_xmit(struct sk_buff *skb, struct net_device *dev)
 
 static int tap_init(struct net_device *dev)
 {
-	/* not before: lockdep has a fixed list of types, and looks at it when
-	 * the device is allocated */
+	/*
+	 * not before: lockdep has a fixed list of types, and looks at it when
+	 * the device is allocated
+	 */
 	dev->type = DBUSMON_ARPHRD;
 	return 0;
 }

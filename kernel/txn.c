@@ -12,8 +12,10 @@
 #include "tap.h"
 #include "txn.h"
 
-/* Enough for every message of the bus itself but lists of names: three names
- * of 255 octets and the header's own. */
+/*
+ * Enough for every message of the bus itself but lists of names: three names
+ * of 255 octets and the header's own.
+ */
 #define SPARE_LEN	1536
 
 /**
