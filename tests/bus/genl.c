@@ -135,6 +135,15 @@ static int bus_new(const char *name, uint32_t *bus)
 	return run(n, bus_cb, bus);
 }
 
+/* One's own buses have one's user id in their names. */
+static int own_bus_new(const char *name, uint32_t *bus)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "%s-%u", name, getuid());
+	return bus_new(full, bus);
+}
+
 static int bus_del(uint32_t bus)
 {
 	struct nlmsghdr *n = request(family, DBUS_CMD_BUS_DEL, NLM_F_ACK);
@@ -184,7 +193,7 @@ static void genl_bus(char **arg)
 	struct got *g;
 
 	genl_open();
-	check(!bus_new("genl-test", &bus) && bus, "BUS_NEW: %s", error_text);
+	check(!own_bus_new("genl-test", &bus) && bus, "BUS_NEW: %s", error_text);
 	check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p) &&
 	      !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, q),
 	      "pair: %m");
@@ -225,7 +234,7 @@ static void genl_early(char **arg)
 	int p[2];
 
 	genl_open();
-	check(!bus_new("genl-early", &bus), "BUS_NEW: %s", error_text);
+	check(!own_bus_new("genl-early", &bus), "BUS_NEW: %s", error_text);
 	draft_message(&d, &h, "");
 	check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p),
 	      "pair: %m");
@@ -279,7 +288,7 @@ static void genl_wrong(char **arg)
 	struct conn *a;
 
 	genl_open();
-	check(!bus_new("genl-wrong", &bus), "BUS_NEW: %s", error_text);
+	check(!own_bus_new("genl-wrong", &bus), "BUS_NEW: %s", error_text);
 	check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) &&
 	      !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fresh) &&
 	      !socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, dgram) &&
@@ -287,7 +296,7 @@ static void genl_wrong(char **arg)
 			  seqpacket) && !pipe2(pipes, O_CLOEXEC),
 	      "sockets: %m");
 
-	refused(bus_new("genl-wrong", &other), "a bus that there is");
+	refused(own_bus_new("genl-wrong", &other), "a bus that there is");
 	refused(bus_new(NULL, &other), "a bus without a name");
 	refused(bus_new("", &other), "a bus with an empty name");
 	memset(long_name, 'x', sizeof(long_name));
@@ -379,7 +388,7 @@ static void owner_makes(uint32_t unused)
 	uint32_t bus = 0;
 	int fd;
 
-	check(!bus_new("genl-owner", &bus) && bus, "an ordinary user: %s",
+	check(!own_bus_new("genl-owner", &bus) && bus, "an ordinary user: %s",
 	      error_text);
 	check(sees(bus, DBUS_CMD_BUS_GET), "does not see its own bus");
 	fd = creat("genl-owner.bus", 0600);
@@ -402,6 +411,7 @@ static void stranger_tries(uint32_t bus)
 	refused(peer_new(bus, p[0]), "another user attaches");
 	refused(peer_del(bus, 1), "another user disconnects");
 	refused(bus_del(bus), "another user removes the bus");
+	refused(bus_new("session-1001", &bus), "another user's name");
 	check(!sees(bus, DBUS_CMD_BUS_GET) && !sees(bus, DBUS_CMD_PEER_GET) &&
 	      !sees(bus, DBUS_CMD_NAME_GET) && !sees(bus, DBUS_CMD_MATCH_GET),
 	      "another user sees the bus's tables");
@@ -415,7 +425,7 @@ static void user_goes_on(uint32_t unused)
 	int ret;
 
 	for (n = 0; n < 4096; n++) {
-		snprintf(name, sizeof(name), "genl-many-%u", n);
+		snprintf(name, sizeof(name), "many-%u-%u", getuid(), n);
 		ret = bus_new(name, &bus[n]);
 		if (ret)
 			break;

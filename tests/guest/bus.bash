@@ -11,7 +11,7 @@ bus_conf=$(realpath "$BATS_TEST_DIRNAME/../bus/stock.conf")
 if [[ ${VM_KERNEL-} == debug ]]; then
 	export BUS_TEST_SCALE=${BUS_TEST_SCALE:-10} BUS_TEST_LIMIT=90000
 elif ! grep -q kvm /sys/devices/system/clocksource/clocksource0/available_clocksource; then
-	export BUS_TEST_SCALE=${BUS_TEST_SCALE:-30} BUS_TEST_LIMIT=60000
+	export BUS_TEST_SCALE=${BUS_TEST_SCALE:-20} BUS_TEST_LIMIT=60000
 fi
 patience=$((${BUS_TEST_LIMIT:-20000} / 1000))
 

@@ -25,7 +25,7 @@ teardown_file() {
 }
 
 @test "changed octets disconnect their sender alone, if they matter" {
-	bustest hostile-mutate 3000 1
+	bustest hostile-mutate
 }
 
 @test "each rule of the specification is enforced at once" {

@@ -41,10 +41,9 @@ teardown_file() {
 }
 
 @test "random rules and random signals give the same messages as on dbus-daemon" {
-	same_as_stock transcript-match 1
-	same_as_stock transcript-match 2
+	same_as_stock transcript-match
 }
 
 @test "rules that are more or less wrong are taken or refused as by dbus-daemon" {
-	same_as_stock transcript-rules 1
+	same_as_stock transcript-rules
 }

@@ -48,7 +48,6 @@ teardown_file() {
 	bustest names-many
 }
 
-@test "a thousand requests for names give the same messages as on dbus-daemon" {
-	same_as_stock transcript-names 1
-	same_as_stock transcript-names 2
+@test "random requests for names give the same messages as on dbus-daemon" {
+	same_as_stock transcript-names
 }
