@@ -147,15 +147,17 @@ static void mixed_client(void *arg)
 	struct conn *c = conn_open(0);
 	uint64_t seed = j->seed;
 	bool added[4] = { 0 };
+	unsigned int i, pause;
 	struct got *g;
-	unsigned int i;
 
 	close(j->end);
 	ready();
 	for (i = 0; !j->steps || i < j->steps; i++) {
 		mixed_step(c, &seed, added);
-		/* so that the endless ones leave the others room */
-		if (!j->steps && (g = conn_get(c, random_below(&seed, 100))))
+		/* so that the endless ones leave the others room, and more
+		 * on a slower machine */
+		pause = 10000 / scaled(100);
+		if (!j->steps && (g = conn_get(c, random_below(&seed, pause))))
 			take(c, g);
 	}
 	/* who waits for us may still do so */
