@@ -555,8 +555,8 @@ wait_for() {
 
 # --- captures kept in the project --------------------------------------------
 
-@test "every kept capture is decoded as expected, and tshark agrees" {
-	local file n=0
+@test "every kept capture is decoded as expected, and tshark and libdbus agree" {
+	local file n=0 keys='{type, serial, reply_serial, sender, destination, path, interface, member, error_name, signature: (.signature // "")}'
 
 	for file in "$TOP"/captures/*.pcap "$TOP"/captures/*.pcapng; do
 		[ -e "$file" ] || continue
@@ -567,6 +567,10 @@ wait_for() {
 		tshark -r kept.pcapng -T fields -e dbus.serial -e dbus.sender -e dbus.member \
 			2>/dev/null >expected
 		jq -r '[.serial, .sender, .member] | @tsv' "${file%.*}.json" | diff expected -
+		editcap -F pcap kept.pcapng kept.pcap
+		"$LIBDBUS" kept.pcap | jq -cS "$keys" >expected
+		jq -cS "select(.unix_fds | not) | $keys" "${file%.*}.json" |
+			diff expected -
 	done
 	[ $n -gt 0 ]
 }
