@@ -123,7 +123,7 @@ session() {
 	run -0 --separate-stderr session bash -c '
 		dbus-send --session --print-reply=literal \
 			--dest=org.freedesktop.DBus /x \
-			org.freedesktop.DBus.Peer.GetMachineId | tr -d " "
+			org.freedesktop.DBus.Peer.GetMachineId | xargs
 		gdbus call --session -d org.freedesktop.DBus -o /x \
 			-m org.freedesktop.DBus.Peer.GetMachineId
 		busctl --address="$DBUS_SESSION_BUS_ADDRESS" call \
@@ -161,10 +161,6 @@ session() {
 		[[ $output == *"'UnixUserID': <uint32 1000>"* ]]
 		[[ $output == *"'ProcessID': <uint32 $echo>"* ]]
 		[[ $output == *"'UnixGroupIDs': <[uint32 $groups]>"* ]]
-		# with no security module there is no label
-		if read -r label <"/proc/$echo/attr/current"; then
-			[[ $output == *"'LinuxSecurityLabel': <b'$label'>"* ]]
-		fi
 	done
 	run -0 credentials $driver
 	[[ $output == *"'ProcessID': <uint32 $daemon>"* ]]
@@ -180,8 +176,8 @@ session() {
 	ask() {
 		while read -r member args; do
 			# shellcheck disable=SC2086
-			dbus-send --bus="$1" --print-reply --dest=$driver \
-				/org/freedesktop/DBus "$driver.$member" $args 2>&1 |
+			timeout 10 dbus-send --bus="$1" --print-reply \
+				--dest=$driver /org/freedesktop/DBus "$driver.$member" $args 2>&1 |
 				sed '/^$/d; s/^method return .*/return/'
 		done <<-'END'
 			ListActivatableNames string:x
@@ -207,16 +203,21 @@ session() {
 			Introspectable.Introspect string:x
 		END
 	}
-	printf '<busconfig><listen>unix:dir=%s</listen></busconfig>' "$d" >"$d/conf"
+	# without a policy, dbus-daemon would not even let its own answers pass
+	printf '<busconfig><listen>unix:dir=%s</listen><policy context="default">
+		<allow send_destination="*"/><allow receive_sender="*"/>
+		</policy></busconfig>' "$d" >"$d/conf"
 	start --config-file="$d/conf"
 	ask "$address" >"$d/ours"
 	stop
 	mkfifo "$d/address"
 	dbus-daemon --config-file="$d/conf" --nofork --print-address=4 \
 		4>"$d/address" 2>/dev/null 3>&- &
-	read -r address <"$d/address"
+	daemon=$!
+	read -r -t 20 address <"$d/address"
 	ask "$address" >"$d/theirs"
-	kill $!
+	kill "$daemon"
+	daemon=
 	diff "$d/theirs" "$d/ours"
 	[ "$(wc -l <"$d/ours")" -gt 21 ]
 }

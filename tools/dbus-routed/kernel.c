@@ -172,7 +172,7 @@ static void take_torn(struct exchange *x, void *answer, int n)
 static int exchange(struct kernel *k, struct nlmsghdr *nlh, struct exchange *x)
 {
 	unsigned int port = mnl_socket_get_portid(k->nl);
-	static char answer[ANSWER_MAX];
+	static char answer[ANSWER_MAX] __attribute__((aligned(8)));
 	ssize_t n;
 	int ret;
 
