@@ -38,6 +38,8 @@ $(ROUTED_TESTS):
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(routed_libs)
 
+ALL += $(ROUTED_TESTS)
+
 .PHONY: routed-tests
 routed-tests: $(ROUTED_TESTS)
 
