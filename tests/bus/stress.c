@@ -156,7 +156,7 @@ static void mixed_client(void *arg)
 		mixed_step(c, &seed, added);
 		/* so that the endless ones leave the others room, and more
 		 * on a slower machine */
-		pause = 10000 / scaled(100);
+		pause = 40000 / scaled(100);
 		if (!j->steps && (g = conn_get(c, random_below(&seed, pause))))
 			take(c, g);
 	}
