@@ -90,7 +90,7 @@ counter() {
 bus_is_clean() {
 	local now
 
-	now=$(dbusctl -j stats show "$bus" 2>&1 | jq -r '.[0] |
+	now=$(dbusctl -j stats show "$bus" 2>/dev/null | jq -r '.[0] |
 		"\(.peers) \(.names) \(.matches) \(.open_calls) " +
 		"\(.kept_calls) \(.queued_bytes)"')
 	[[ $now == "1 0 0 0 0 0" ]]
