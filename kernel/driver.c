@@ -17,6 +17,7 @@
 #include "kept.h"
 #include "match.h"
 #include "message.h"
+#include "monitor.h"
 #include "name.h"
 #include "peer.h"
 #include "route.h"
@@ -42,6 +43,7 @@ struct call;
  *	in @bad, or -ENOMEM
  * @plan: decide, and plan answer and signals, bus locked
  * @commit: carry out what was decided, bus locked
+ * @canonical: only at the path of the bus: others don't have the interface
  */
 struct method {
 	const char *interface;
@@ -50,6 +52,7 @@ struct method {
 	int (*prepare)(struct call *call);
 	void (*plan)(struct dbus_txn *txn, struct call *call);
 	void (*commit)(struct dbus_txn *txn, struct call *call);
+	bool canonical;
 };
 
 /**
@@ -65,6 +68,8 @@ struct method {
  * @match: the rule given
  * @found: the rule that equals it
  * @bad: why the rule is wrong
+ * @rules: &dbus_match.of_peer: what a monitor wants to see
+ * @wrong: one of these is wrong
  * @kept: the call, to be kept for the daemon
  */
 struct call {
@@ -79,6 +84,8 @@ struct call {
 	struct dbus_match *match;
 	struct dbus_match *found;
 	struct wire_match_error bad;
+	struct list_head rules;
+	bool wrong;
 	struct dbus_kept *kept;
 };
 
@@ -342,12 +349,10 @@ static int prepare_match(struct call *call)
 	return PTR_ERR(match) == -EINVAL ? 0 : -ENOMEM;
 }
 
-static bool check_rule(struct dbus_txn *txn, struct call *call)
+static void refuse_rule(struct dbus_txn *txn, struct call *call)
 {
 	const struct wire_match_error *bad = &call->bad;
 
-	if (call->match)
-		return true;
 	if (bad->key.s && bad->key.len <= QUOTE_MAX)
 		refuse(txn, call, "MatchRuleInvalid",
 		       "Match rule, octet %zu, key \"%.*s\": %s", bad->at + 1,
@@ -355,7 +360,13 @@ static bool check_rule(struct dbus_txn *txn, struct call *call)
 	else
 		refuse(txn, call, "MatchRuleInvalid",
 		       "Match rule, octet %zu: %s", bad->at + 1, bad->why);
-	return false;
+}
+
+static bool check_rule(struct dbus_txn *txn, struct call *call)
+{
+	if (!call->match)
+		refuse_rule(txn, call);
+	return call->match;
 }
 
 static void plan_add_match(struct dbus_txn *txn, struct call *call)
@@ -465,6 +476,55 @@ static void plan_ping(struct dbus_txn *txn, struct call *call)
 	dbus_answer(txn, call->from, call->msg);
 }
 
+/* --- monitors ------------------------------------------------------------------ */
+
+/* The walk takes some stack: see get_args(). */
+static noinline_for_stack int prepare_monitor(struct call *call)
+{
+	struct dbus_match *match;
+	struct wire_value v;
+	struct wire_iter it;
+
+	wire_iter_init(&it, &call->msg->wire);
+	wire_next(&it, &v);		/* the array opens */
+	while (wire_next(&it, &v) == WIRE_VALUE) {
+		match = dbus_match_new(v.str, &call->bad);
+		if (IS_ERR(match)) {
+			call->wrong = true;
+			return PTR_ERR(match) == -EINVAL ? 0 : -ENOMEM;
+		}
+		match->peer = call->from;
+		list_add_tail(&match->of_peer, &call->rules);
+	}
+	if (wire_next(&it, &v) == WIRE_VALUE)
+		call->number = v.u;
+	return 0;
+}
+
+static void plan_monitor(struct dbus_txn *txn, struct call *call)
+{
+	kuid_t uid = call->from->cred->euid;
+
+	/* until there is a policy that says more */
+	if (!uid_eq(uid, txn->bus->owner) && !uid_eq(uid, GLOBAL_ROOT_UID))
+		refuse(txn, call, "AccessDenied",
+		       "Only root and the user whose bus it is may monitor it");
+	else if (call->number)
+		refuse(txn, call, "InvalidArgs",
+		       "There are no flags of BecomeMonitor: 0x%x", call->number);
+	else if (call->wrong)
+		refuse_rule(txn, call);
+	else
+		dbus_answer(txn, call->from, call->msg);
+}
+
+static void commit_monitor(struct dbus_txn *txn, struct call *call)
+{
+	dbus_monitor_start(call->from, &call->rules);
+	dbus_bus_changed(txn->bus);
+}
+
+#define MONITORING_INTERFACE	"org.freedesktop.DBus.Monitoring"
 #define PEER_INTERFACE	"org.freedesktop.DBus.Peer"
 
 static const struct method methods[] = {
@@ -484,6 +544,8 @@ static const struct method methods[] = {
 	{ DBUS_NAME, "GetConnectionUnixProcessID", "s", NULL, plan_get_pid },
 	{ DBUS_NAME, "GetId", "", NULL, plan_get_id },
 	{ PEER_INTERFACE, "Ping", "", NULL, plan_ping },
+	{ MONITORING_INTERFACE, "BecomeMonitor", "asu", prepare_monitor,
+	  plan_monitor, commit_monitor, true },
 };
 
 static const struct method *find_method(const struct wire_msg *m)
@@ -495,7 +557,8 @@ static const struct method *find_method(const struct wire_msg *m)
 		method = &methods[i];
 		if (wire_str_is(m->member, method->member) &&
 		    (!m->interface.s ||
-		     wire_str_is(m->interface, method->interface)))
+		     wire_str_is(m->interface, method->interface)) &&
+		    (!method->canonical || wire_str_is(m->path, DBUS_PATH)))
 			return method;
 	}
 	return NULL;
@@ -548,7 +611,7 @@ static int execute(struct dbus_txn *txn, void *ctx)
 	} else {
 		call->method->plan(txn, call);
 	}
-	if (dbus_txn_short(txn))
+	if (!dbus_monitor_planned(txn, call->msg, call->from))
 		return -EAGAIN;
 	if (!call->refused && call->method->commit)
 		call->method->commit(txn, call);
@@ -557,49 +620,59 @@ static int execute(struct dbus_txn *txn, void *ctx)
 	return 0;
 }
 
+/* Is a call that the kernel does not execute none of the daemon's either? */
+static bool refuse_forward(struct dbus_txn *txn, struct call *call,
+			   enum dbusmon_verdict *verdict,
+			   enum dbusmon_reason *reason)
+{
+	const struct wire_msg *m = &call->msg->wire;
+
+	*verdict = DBUSMON_DENIED;
+	if (is_stranger(call)) {
+		*reason = DBUSMON_REASON_NOT_REGISTERED;
+		refuse(txn, call, "AccessDenied", "Say Hello first");
+	} else if (dbus_peer_is(call->from, PEER_DRIVER) ||
+		   (!m->destination.s &&
+		    !wire_str_is(m->interface, PEER_INTERFACE))) {
+		*verdict = DBUSMON_DELIVERED;
+		*reason = DBUSMON_REASON_NONE;
+		refuse(txn, call, "UnknownMethod",
+		       "The bus has no method \"%.*s\"", (int)m->member.len,
+		       m->member.s);
+	} else if (dbus_kept_full(call->from, call->msg)) {
+		*reason = DBUSMON_REASON_QUOTA;
+		refuse(txn, call, "LimitsExceeded",
+		       "Too many calls of yours wait for the bus's daemon");
+	}
+	return call->refused;
+}
+
 /* A call that the kernel does not execute: to the daemon, or kept for it. */
 static int forward(struct dbus_txn *txn, void *ctx)
 {
 	struct call *call = ctx;
 	struct dbus_bus *bus = txn->bus;
-	const struct wire_msg *m = &call->msg->wire;
+	enum dbusmon_verdict verdict;
+	enum dbusmon_reason reason;
 
 	if (dbus_peer_is(call->from, PEER_GONE))
 		return 0;
 	call->refused = false;
 	call->msg->verdict.receiver = DBUSMON_ID_BUS;
-	if (is_stranger(call))
-		refuse(txn, call, "AccessDenied", "Say Hello first");
-	else if (dbus_peer_is(call->from, PEER_DRIVER) ||
-		 (!m->destination.s &&
-		  !wire_str_is(m->interface, PEER_INTERFACE)))
-		refuse(txn, call, "UnknownMethod",
-		       "The bus has no method \"%.*s\"", (int)m->member.len,
-		       m->member.s);
-	else if (dbus_kept_full(call->from, call->msg))
-		refuse(txn, call, "LimitsExceeded",
-		       "Too many calls of yours wait for the bus's daemon");
-	else if (bus->driver)
-		dbus_txn_plan(txn, bus->driver, call->msg);
-	if (dbus_txn_short(txn))
-		return -EAGAIN;
-	if (call->refused) {
-		dbus_route_done(txn, call->from, call->msg, DBUSMON_DENIED,
-				is_stranger(call) ?
-				DBUSMON_REASON_NOT_REGISTERED :
-				DBUSMON_REASON_NONE);
-		return 0;
+	if (!refuse_forward(txn, call, &verdict, &reason)) {
+		verdict = bus->driver ? DBUSMON_DELIVERED : DBUSMON_QUEUED;
+		reason = bus->driver ? DBUSMON_REASON_NONE :
+				       DBUSMON_REASON_NO_DRIVER;
+		if (bus->driver)
+			dbus_txn_plan(txn, bus->driver, call->msg);
 	}
-	if (wants_reply(call) || !bus->driver) {
+	if (!dbus_monitor_planned(txn, call->msg, call->from))
+		return -EAGAIN;
+	if (!call->refused && (wants_reply(call) || !bus->driver)) {
 		dbus_kept_add(call->kept);
 		call->kept = NULL;
 	}
-	if (bus->driver)
-		dbus_route_done(txn, call->from, call->msg, DBUSMON_DELIVERED,
-				DBUSMON_REASON_NONE);
-	else
-		dbus_route_done(txn, call->from, call->msg, DBUSMON_QUEUED,
-				DBUSMON_REASON_NO_DRIVER);
+	dbus_route_done(txn, call->from, call->msg, verdict, reason);
 	return 0;
 }
 
@@ -643,6 +716,7 @@ void dbus_driver_call(struct dbus_peer *from, struct dbus_msg *msg)
 		.method = find_method(&msg->wire),
 		.from = from,
 		.msg = msg,
+		.rules = LIST_HEAD_INIT(call.rules),
 	};
 	struct dbus_txn txn;
 	int err;
@@ -660,22 +734,8 @@ void dbus_driver_call(struct dbus_peer *from, struct dbus_msg *msg)
 	dbus_name_reserve_free(&call.reserve);
 	dbus_match_free(call.match);
 	dbus_kept_free(call.kept);
-}
-
-/**
- * dbus_driver_refuse_stranger() - a message to others before Hello
- * @from: who sent it; is disconnected
- * @msg: the message
- */
-void dbus_driver_refuse_stranger(struct dbus_peer *from, struct dbus_msg *msg)
-{
-	struct dbus_bus *bus = from->bus;
-
-	spin_lock(&bus->lock);
-	msg->verdict.receiver = DBUSMON_ID_NONE;
-	dbus_tap_note(bus, msg, from, DBUSMON_DENIED,
-		      DBUSMON_REASON_NOT_REGISTERED);
-	spin_unlock(&bus->lock);
-	dbus_tap_flush(bus);
-	dbus_peer_kill(from);
+	dbus_monitor_free_rules(&call.rules);
+	/* a monitor has no names, and nobody waits for its answers */
+	if (dbus_peer_is(from, PEER_MONITOR))
+		dbus_peer_give_up(from);
 }

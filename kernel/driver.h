@@ -6,6 +6,5 @@ struct dbus_msg;
 struct dbus_peer;
 
 void dbus_driver_call(struct dbus_peer *from, struct dbus_msg *msg);
-void dbus_driver_refuse_stranger(struct dbus_peer *from, struct dbus_msg *msg);
 
 #endif /* _DBUS_DRIVER_H */

@@ -346,6 +346,8 @@ static int put_peer_flags(struct sk_buff *skb, struct dbus_peer *peer)
 		nla_put_flag(skb, DBUS_A_HELLO)) ||
 	       (dbus_peer_is(peer, PEER_UNIX_FDS) &&
 		nla_put_flag(skb, DBUS_A_UNIX_FDS)) ||
+	       (dbus_peer_is(peer, PEER_MONITOR) &&
+		nla_put_flag(skb, DBUS_A_MONITOR)) ||
 	       (dbus_peer_is(peer, PEER_DRIVER) &&
 		nla_put_flag(skb, DBUS_A_DRIVER)) ? -EMSGSIZE : 0;
 }

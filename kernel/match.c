@@ -219,20 +219,68 @@ void dbus_match_del(struct dbus_match *match)
  * @txn: where they are planned
  * @msg: the message
  * @from: its sender; NULL for the bus itself
+ * @copy: who is found only looks on
  */
 struct search {
 	struct dbus_txn *txn;
 	struct dbus_msg *msg;
 	struct dbus_peer *from;
+	bool copy;
 };
 
-/* Is @name a name of the sender? The addressee of a broadcast is nobody. */
-static bool owns(void *ctx, struct wire_str who, struct wire_str name)
+/* Is @name a name of the message's sender? */
+static bool sender_owns(void *ctx, struct wire_str who, struct wire_str name)
 {
 	struct search *s = ctx;
 
-	return s->from && who.s == s->msg->wire.sender.s &&
-	       dbus_name_is_owner(s->from, name);
+	/* of a broadcast only the sender can be asked for */
+	return s->from && dbus_name_is_owner(s->from, name);
+}
+
+/**
+ * struct pair - the two ends of a message
+ * @msg: the message
+ * @from: its sender; NULL for the bus itself
+ * @bus: their bus
+ */
+struct pair {
+	const struct dbus_msg *msg;
+	struct dbus_peer *from;
+	struct dbus_bus *bus;
+};
+
+/* Is @name, unique or not, a name of the sender or the addressee, @who? */
+static bool end_owns(void *ctx, struct wire_str who, struct wire_str name)
+{
+	struct pair *p = ctx;
+	struct dbus_peer *peer = p->from;
+
+	if (who.s != p->msg->wire.sender.s)
+		peer = who.s[0] == ':' ? dbus_peer_by_unique(p->bus, who) :
+					 dbus_name_owner(p->bus, who);
+	if (!peer || !name.len)
+		return false;
+	return name.s[0] == ':' ? wire_str_eq(dbus_peer_name(peer), name) :
+				  dbus_name_is_owner(peer, name);
+}
+
+/**
+ * dbus_match_applies() - does a monitor's rule apply to a message?
+ * @match: the rule
+ * @msg: any message
+ * @from: its sender; NULL for the bus itself
+ * @args: its arguments; may be NULL if the rule does not look at them
+ *
+ * Names in the rule mean their owners, of the sender and of the addressee.
+ */
+bool dbus_match_applies(const struct dbus_match *match,
+			struct dbus_msg *msg, struct dbus_peer *from,
+			const struct wire_args *args)
+{
+	struct pair p = { .msg = msg, .from = from, .bus = match->peer->bus };
+
+	lockdep_assert_held(&p.bus->lock);
+	return wire_match_eval(&match->rule, &msg->wire, args, end_owns, &p);
 }
 
 static void try_rule(struct search *s, struct dbus_match *m)
@@ -241,7 +289,8 @@ static void try_rule(struct search *s, struct dbus_match *m)
 
 	if (peer->stamp == s->txn->bus->stamp)
 		return;		/* gets it already */
-	if (!wire_match_eval(&m->rule, &s->msg->wire, s->txn->args, owns, s))
+	if (!wire_match_eval(&m->rule, &s->msg->wire, s->txn->args, sender_owns,
+			     s))
 		return;
 	peer->stamp = s->txn->bus->stamp;
 	if (dbus_msg_n_fds(s->msg) && !dbus_peer_is(peer, PEER_UNIX_FDS))
@@ -251,7 +300,10 @@ static void try_rule(struct search *s, struct dbus_match *m)
 		dbus_peer_kill(peer);
 		return;
 	}
-	dbus_txn_plan(s->txn, peer, s->msg);
+	if (s->copy)
+		dbus_txn_plan_copy(s->txn, peer, s->msg);
+	else
+		dbus_txn_plan(s->txn, peer, s->msg);
 }
 
 static void try_selected(struct search *s, enum selector by,
@@ -339,7 +391,8 @@ static bool may_eavesdrop(const struct dbus_peer *peer)
 void dbus_match_plan_eavesdrop(struct dbus_txn *txn, struct dbus_msg *msg,
 			       struct dbus_peer *from, struct dbus_peer *to)
 {
-	struct search s = { .txn = txn, .msg = msg, .from = from };
+	struct search s = { .txn = txn, .msg = msg, .from = from,
+			    .copy = true };
 	struct dbus_bus *bus = txn->bus;
 	struct dbus_match *m;
 

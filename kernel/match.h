@@ -44,6 +44,9 @@ struct dbus_match *dbus_match_find(struct dbus_peer *peer,
 void dbus_match_add(struct dbus_peer *peer, struct dbus_match *match);
 void dbus_match_del(struct dbus_match *match);
 
+bool dbus_match_applies(const struct dbus_match *match,
+			struct dbus_msg *msg, struct dbus_peer *from,
+			const struct wire_args *args);
 void dbus_match_plan(struct dbus_txn *txn, struct dbus_msg *msg,
 		     struct dbus_peer *from);
 void dbus_match_plan_eavesdrop(struct dbus_txn *txn, struct dbus_msg *msg,

@@ -16,6 +16,7 @@
 #include "kept.h"
 #include "match.h"
 #include "message.h"
+#include "monitor.h"
 #include "name.h"
 #include "peer.h"
 #include "reply.h"
@@ -130,8 +131,9 @@ static int drop_name(struct dbus_txn *txn, void *ctx)
 	name = (struct wire_str){ owner->name->name, owner->name->len };
 	dbus_name_release(peer, name, &change);
 	if (change.changed)
-		dbus_announce_change(txn, name, peer, change.new_owner, false);
-	if (dbus_txn_short(txn))
+		dbus_announce_change(txn, name, peer, change.new_owner,
+				     dbus_peer_is(peer, PEER_MONITOR));
+	if (!dbus_monitor_planned(txn, NULL, peer))
 		return -EAGAIN;
 	if (change.changed)
 		dbus_event_name(txn->bus, name, peer, change.new_owner);
@@ -141,7 +143,10 @@ static int drop_name(struct dbus_txn *txn, void *ctx)
 	return 1;
 }
 
-/* Give the unique name up: from here on the peer is nowhere to be found. */
+/*
+ * Give the unique name up: from here on the peer is nowhere to be found. A
+ * monitor goes on without it.
+ */
 static int drop_unique(struct dbus_txn *txn, void *ctx)
 {
 	struct dbus_peer *peer = ctx;
@@ -149,10 +154,11 @@ static int drop_unique(struct dbus_txn *txn, void *ctx)
 
 	if (dbus_peer_is(peer, PEER_HELLO))
 		dbus_announce_change(txn, dbus_peer_name(peer), peer, NULL,
-				     false);
-	if (dbus_txn_short(txn))
+				     dbus_peer_is(peer, PEER_MONITOR));
+	if (!dbus_monitor_planned(txn, NULL, peer))
 		return -EAGAIN;
-	set_bit(PEER_GONE, &peer->flags);
+	if (dbus_peer_is(peer, PEER_DEAD))
+		set_bit(PEER_GONE, &peer->flags);
 	clear_bit(PEER_HELLO, &peer->flags);
 	if (bus->driver == peer)
 		bus->driver = NULL;
@@ -175,7 +181,7 @@ static int fail_call(struct dbus_txn *txn, void *ctx)
 	if (reply->caller != peer)
 		dbus_no_reply(txn, reply->caller, reply->serial,
 			      "The receiver left the bus without a reply");
-	if (dbus_txn_short(txn))
+	if (!dbus_monitor_planned(txn, NULL, peer))
 		return -EAGAIN;
 	dbus_reply_del(reply);
 	txn->reply = reply;
@@ -201,14 +207,33 @@ static int forget_call(struct dbus_txn *txn, void *ctx)
 static void unlist(struct dbus_peer *peer)
 {
 	struct dbus_bus *bus = peer->bus;
+	LIST_HEAD(rules);
 	LIST_HEAD(kept);
 
 	spin_lock(&bus->lock);
 	dbus_kept_forget(peer, &kept);
+	dbus_monitor_stop(peer, &rules);
 	if (xa_erase(&bus->peers, peer->id) == peer && !--bus->n_peers)
 		wake_up(&bus->empty);
 	spin_unlock(&bus->lock);
 	dbus_kept_free_list(&kept);
+	dbus_monitor_free_rules(&rules);
+}
+
+/**
+ * dbus_peer_give_up() - give up all that a peer has on its bus
+ * @peer: is a monitor from now on, or leaves
+ *
+ * Its match rules, its names, the unique one last, the calls that it was to
+ * answer and those that it made.
+ */
+void dbus_peer_give_up(struct dbus_peer *peer)
+{
+	run(peer, drop_match);
+	run(peer, drop_name);
+	run(peer, drop_unique);
+	run(peer, fail_call);
+	run(peer, forget_call);
 }
 
 static void bye_work(struct work_struct *work)
@@ -219,11 +244,7 @@ static void bye_work(struct work_struct *work)
 	dbus_socket_release(peer);
 	dbus_receive_stop(peer);
 	dbus_queue_close(peer);
-	run(peer, drop_match);
-	run(peer, drop_name);
-	run(peer, drop_unique);
-	run(peer, fail_call);
-	run(peer, forget_call);
+	dbus_peer_give_up(peer);
 	dbus_event_peer(peer, DBUS_CMD_PEER_DEL);
 	dbus_bus_get(bus);
 	unlist(peer);
@@ -354,6 +375,7 @@ static struct dbus_peer *alloc_peer(struct dbus_bus *bus, struct socket *sock,
 	peer->socket.sock = sock;
 	peer->calls = RB_ROOT;
 	INIT_LIST_HEAD(&peer->node);
+	INIT_LIST_HEAD(&peer->watch);
 	INIT_LIST_HEAD(&peer->names);
 	INIT_LIST_HEAD(&peer->matches);
 	INIT_LIST_HEAD(&peer->serves);

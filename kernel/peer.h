@@ -62,6 +62,7 @@ struct dbus_socket {
  * @tx: what is waiting to be sent to it
  * @bye: disconnects it
  * @node: in a list of the bus's monitors, if it is one
+ * @watch: &dbus_match.of_peer: what it wants to see, if it is one
  * @names: &dbus_owner.of_peer: names that it owns or waits for
  * @matches: &dbus_match.of_peer: its match rules
  * @calls: &dbus_reply.by_serial: replies that it waits for
@@ -93,6 +94,7 @@ struct dbus_peer {
 	struct work_struct bye;
 
 	struct list_head node;
+	struct list_head watch;
 	struct list_head names;
 	struct list_head matches;
 	struct rb_root calls;
@@ -117,6 +119,7 @@ struct wire_str dbus_peer_name(const struct dbus_peer *peer);
 struct dbus_peer *dbus_peer_new(struct dbus_bus *bus, struct socket *sock,
 				unsigned long flags, const char *label,
 				struct netlink_ext_ack *extack);
+void dbus_peer_give_up(struct dbus_peer *peer);
 void dbus_peer_kill(struct dbus_peer *peer);
 void dbus_peer_put(struct dbus_peer *peer);
 

@@ -86,6 +86,14 @@ static void cancel(struct dbus_peer *peer, struct delayed_work *work)
 		dbus_peer_put(peer);
 }
 
+/* The stream is broken: tell the tap, and disconnect. */
+static int broken(struct dbus_peer *peer, const void *data, u32 len,
+		  enum dbusmon_reason reason)
+{
+	dbus_route_invalid(peer, data, len, reason);
+	return -EBADMSG;
+}
+
 /*
  * Take references on the descriptors that come with the next octet, before that
  * is read: recvmsg() into the kernel would close them. The skb stays at the head
@@ -102,7 +110,8 @@ static int take_files(struct dbus_peer *peer, u32 n)
 	u32 i;
 
 	if (!dbus_peer_is(peer, PEER_UNIX_FDS) || had + n > FDS_PER_MESSAGE)
-		return -EBADMSG;
+		return broken(peer, rx->head, rx->head_len,
+			      DBUSMON_REASON_FDS);
 	files = kmalloc(struct_size(files, file, had + n), GFP_KERNEL_ACCOUNT);
 	if (!files)
 		return -ENOMEM;
@@ -140,14 +149,6 @@ static int read_octets(struct dbus_peer *peer, void *to, u32 n)
 	if (got > 0)
 		peer->rx.bytes += got;
 	return got;
-}
-
-/* The stream is broken: tell the tap, and disconnect. */
-static int broken(struct dbus_peer *peer, const void *data, u32 len,
-		  enum dbusmon_reason reason)
-{
-	dbus_route_invalid(peer, data, len, reason);
-	return -EBADMSG;
 }
 
 /* All octets of the message are there: it is the router's, if it is valid. */
@@ -205,8 +206,54 @@ static int begin(struct dbus_peer *peer, const u8 *head, u32 n)
 	return rx->msg ? 0 : -ENOMEM;
 }
 
+/* The first octets are there: begin the message with them. */
+static int begin_with_head(struct dbus_peer *peer)
+{
+	struct dbus_rx *rx = &peer->rx;
+	int err = begin(peer, rx->head, rx->head_len);
+
+	if (err)
+		return err;
+	memcpy(dbus_msg_data(rx->msg), rx->head, rx->head_len);
+	rx->got = rx->head_len;
+	rx->head_len = 0;
+	return rx->got == rx->msg->wire.len ? pass_on(peer) : 1;
+}
+
+/* Receive first octets of a message, of which the skb holds too few. */
+static int receive_head(struct dbus_peer *peer, u32 unread)
+{
+	struct dbus_rx *rx = &peer->rx;
+	u32 want = min(unread, WIRE_FIXED_LEN - rx->head_len);
+	int got, err;
+
+	got = read_octets(peer, rx->head + rx->head_len, want);
+	if (got <= 0)
+		return got == -EAGAIN ? 0 : got ?: -EPIPE;
+	rx->head_len += got;
+	if (rx->head_len == WIRE_FIXED_LEN)
+		return begin_with_head(peer);
+	err = begin(peer, rx->head, rx->head_len);
+	return err ?: 1;
+}
+
+/* Receive octets of a message that has begun. */
+static int receive_rest(struct dbus_peer *peer, u32 unread)
+{
+	struct dbus_rx *rx = &peer->rx;
+	u32 want = min(unread, rx->msg->size - rx->got);
+	int got;
+
+	got = read_octets(peer, dbus_msg_data(rx->msg) + rx->got, want);
+	if (got <= 0)
+		return got == -EAGAIN ? 0 : got ?: -EPIPE;
+	rx->got += got;
+	return rx->got == rx->msg->wire.len ? pass_on(peer) : 1;
+}
+
 /*
- * Receive up to the end of the message or of the skb.
+ * Receive up to the end of the message or of the skb. What needs memory comes
+ * before what can't be done again.
  * Return: 1 if something was received, 0 if there is nothing, or a negative
  * errno: -ENOMEM to try again later, anything else to disconnect.
  */
@@ -215,9 +262,10 @@ static int receive_some(struct dbus_peer *peer)
 	struct sock *sk = peer->socket.sock->sk;
 	struct dbus_rx *rx = &peer->rx;
 	struct rx_look l;
-	int got, err;
-	u32 want;
+	int err = 0;
 
+	if (rx->head_len == WIRE_FIXED_LEN)
+		return begin_with_head(peer);	/* there was no memory */
 	look(sk, &l);
 	if (!l.unread) {
 		if (!(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN))
@@ -227,48 +275,16 @@ static int receive_some(struct dbus_peer *peer)
 		if (!l.unread)
 			return -EPIPE;
 	}
-	if (l.n_fds) {
-		err = take_files(peer, l.n_fds);
-		if (err == -EBADMSG)
-			return broken(peer, rx->head, rx->head_len,
-				      DBUSMON_REASON_FDS);
-		if (err)
-			return err;
-	}
-
-	if (!rx->msg && !rx->head_len && l.unread >= WIRE_FIXED_LEN) {
+	if (!rx->msg && !rx->head_len && l.unread >= WIRE_FIXED_LEN)
 		err = begin(peer, l.head, WIRE_FIXED_LEN);
-		if (err)
-			return err;
-	}
-	if (!rx->msg) {
-		want = min(l.unread, WIRE_FIXED_LEN - rx->head_len);
-		got = read_octets(peer, rx->head + rx->head_len, want);
-		if (got <= 0)
-			return got == -EAGAIN ? 0 : got ?: -EPIPE;
-		rx->head_len += got;
-		err = begin(peer, rx->head, rx->head_len);
-		if (err || !rx->msg)
-			return err ?: 1;
-	}
-	if (rx->head_len) {
-		memcpy(dbus_msg_data(rx->msg), rx->head, rx->head_len);
-		rx->got = rx->head_len;
-		rx->head_len = 0;
-		return rx->got == rx->msg->wire.len ? pass_on(peer) : 1;
-	}
-
-	if (rx->got == rx->msg->size) {
+	else if (rx->msg && rx->got == rx->msg->size)
 		err = dbus_msg_grow(rx->msg, rx->got, rx->msg->wire.len);
-		if (err)
-			return err;
-	}
-	want = min(l.unread, rx->msg->size - rx->got);
-	got = read_octets(peer, dbus_msg_data(rx->msg) + rx->got, want);
-	if (got <= 0)
-		return got == -EAGAIN ? 0 : got ?: -EPIPE;
-	rx->got += got;
-	return rx->got == rx->msg->wire.len ? pass_on(peer) : 1;
+	if (!err && l.n_fds)
+		err = take_files(peer, l.n_fds);
+	if (err)
+		return err;
+	return rx->msg ? receive_rest(peer, l.unread)
+		       : receive_head(peer, l.unread);
 }
 
 /* Receive for a turn. Return: as receive_some(), 1 if there may be more. */

@@ -9,6 +9,7 @@
 #include "kept.h"
 #include "match.h"
 #include "message.h"
+#include "monitor.h"
 #include "name.h"
 #include "peer.h"
 #include "reply.h"
@@ -66,7 +67,7 @@ void dbus_route_done(struct dbus_txn *txn, struct dbus_peer *from,
 static int refused(struct dbus_txn *txn, struct routing *r,
 		   enum dbusmon_verdict verdict, enum dbusmon_reason reason)
 {
-	if (dbus_txn_short(txn))
+	if (!dbus_monitor_planned(txn, r->msg, r->from))
 		return -EAGAIN;
 	dbus_route_done(txn, r->from, r->msg, verdict, reason);
 	return 0;
@@ -121,10 +122,13 @@ static int refuse_limit(struct dbus_txn *txn, struct routing *r,
 
 static int route_broadcast(struct dbus_txn *txn, struct routing *r)
 {
+	bool taken;
+
 	dbus_match_plan(txn, r->msg, r->from);
-	if (dbus_txn_short(txn))
+	taken = txn->n_plan;
+	if (!dbus_monitor_planned(txn, r->msg, r->from))
 		return -EAGAIN;
-	if (txn->n_plan)
+	if (taken)
 		dbus_route_done(txn, r->from, r->msg, DBUSMON_DELIVERED,
 				DBUSMON_REASON_NONE);
 	else
@@ -215,7 +219,7 @@ static int route_unicast(struct dbus_txn *txn, struct routing *r)
 	}
 	dbus_txn_plan(txn, r->to, r->msg);
 	dbus_match_plan_eavesdrop(txn, r->msg, r->from, r->to);
-	if (dbus_txn_short(txn))
+	if (!dbus_monitor_planned(txn, r->msg, r->from))
 		return -EAGAIN;
 	carry_out(txn, r);
 	return 0;
@@ -254,6 +258,20 @@ static bool calls_bus(const struct dbus_peer *from, const struct wire_msg *m)
 	return !m->destination.s || dbus_is_bus_name(m->destination);
 }
 
+/* Not a message that its sender may send: disconnect. */
+static void disconnect_for(struct dbus_peer *from, struct dbus_msg *msg,
+			   enum dbusmon_reason reason)
+{
+	struct dbus_bus *bus = from->bus;
+
+	spin_lock(&bus->lock);
+	msg->verdict.receiver = DBUSMON_ID_NONE;
+	dbus_tap_note(bus, msg, from, DBUSMON_DENIED, reason);
+	spin_unlock(&bus->lock);
+	dbus_tap_flush(bus);
+	dbus_peer_kill(from);
+}
+
 /**
  * dbus_route() - route a message
  * @from: who sent it; the caller holds a reference
@@ -267,13 +285,17 @@ void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
 	struct dbus_txn txn;
 	int err;
 
+	if (dbus_peer_is(from, PEER_MONITOR)) {
+		disconnect_for(from, msg, DBUSMON_REASON_POLICY);
+		return;
+	}
 	if (calls_bus(from, &msg->wire)) {
 		dbus_driver_call(from, msg);
 		return;
 	}
 	if (!dbus_peer_is(from, PEER_HELLO) &&
 	    !dbus_peer_is(from, PEER_DRIVER)) {
-		dbus_driver_refuse_stranger(from, msg);
+		disconnect_for(from, msg, DBUSMON_REASON_NOT_REGISTERED);
 		return;
 	}
 	INIT_LIST_HEAD(&r.done);

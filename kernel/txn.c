@@ -33,6 +33,17 @@ void dbus_txn_init(struct dbus_txn *txn, struct dbus_bus *bus)
 	INIT_LIST_HEAD(&txn->entries);
 }
 
+static void add_delivery(struct dbus_txn *txn, struct dbus_peer *peer,
+			 struct dbus_msg *msg, bool copy)
+{
+	lockdep_assert_held(&txn->bus->lock);
+	if (txn->n_plan < txn->max_plan)
+		txn->plan[txn->n_plan++] = (struct dbus_delivery){
+			.peer = peer, .msg = msg, .copy = copy,
+		};
+	txn->want_plan++;
+}
+
 /**
  * dbus_txn_plan() - a message is to be delivered
  * @txn: the transaction
@@ -42,13 +53,19 @@ void dbus_txn_init(struct dbus_txn *txn, struct dbus_bus *bus)
 void dbus_txn_plan(struct dbus_txn *txn, struct dbus_peer *peer,
 		   struct dbus_msg *msg)
 {
-	lockdep_assert_held(&txn->bus->lock);
-	if (txn->n_plan < txn->max_plan) {
-		txn->plan[txn->n_plan].peer = peer;
-		txn->plan[txn->n_plan].msg = msg;
-		txn->n_plan++;
-	}
-	txn->want_plan++;
+	add_delivery(txn, peer, msg, false);
+}
+
+/**
+ * dbus_txn_plan_copy() - somebody who only looks on is to get a message, too
+ * @txn: the transaction
+ * @peer: a monitor, or who eavesdrops
+ * @msg: the message
+ */
+void dbus_txn_plan_copy(struct dbus_txn *txn, struct dbus_peer *peer,
+			struct dbus_msg *msg)
+{
+	add_delivery(txn, peer, msg, true);
 }
 
 /**
@@ -203,8 +220,10 @@ void dbus_txn_commit(struct dbus_txn *txn)
 		entry->msg = dbus_msg_get(d->msg);
 		if (dbus_queue_link(d->peer, entry)) {
 			txn->n_entries--;
-			d->msg->verdict.n_recipients++;
-			txn->bus->count.delivered++;
+			if (!d->copy) {
+				d->msg->verdict.n_recipients++;
+				txn->bus->count.delivered++;
+			}
 		} else {
 			/* not the last reference: the plan has one */
 			refcount_dec(&d->msg->ref);

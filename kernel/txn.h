@@ -19,10 +19,12 @@ struct dbus_reply;
  * struct dbus_delivery - a message that is going to be linked into a queue
  * @peer: the receiver
  * @msg: the message
+ * @copy: the receiver only looks on: it is no recipient
  */
 struct dbus_delivery {
 	struct dbus_peer *peer;
 	struct dbus_msg *msg;
+	bool copy;
 };
 
 /**
@@ -79,6 +81,8 @@ void dbus_txn_free(struct dbus_txn *txn);
 
 void dbus_txn_plan(struct dbus_txn *txn, struct dbus_peer *peer,
 		   struct dbus_msg *msg);
+void dbus_txn_plan_copy(struct dbus_txn *txn, struct dbus_peer *peer,
+			struct dbus_msg *msg);
 struct dbus_msg *dbus_txn_spare(struct dbus_txn *txn);
 void dbus_txn_spare_len(struct dbus_txn *txn, u32 len);
 bool dbus_txn_short(const struct dbus_txn *txn);

@@ -117,7 +117,7 @@ void wire_args_get(struct wire_args *a, const struct wire_msg *m);
  * typedef wire_owns_fn - does the message's sender, or its addressee, own a name?
  * @ctx: from wire_match_eval()
  * @who: the unique (or other) name that the message carries
- * @name: the well-known name that the rule gives
+ * @name: the name that the rule gives; not unique if @who is
  */
 typedef bool wire_owns_fn(void *ctx, struct wire_str who, struct wire_str name);
 

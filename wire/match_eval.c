@@ -68,8 +68,8 @@ static bool name_matches(struct wire_str want, struct wire_str who,
 {
 	if (wire_str_eq(want, who))
 		return true;
-	/* nobody owns a unique name but who bears it */
-	if (!who.s || !owns || want.s[0] == ':')
+	/* nobody owns a unique name but who bears it, by whatever name */
+	if (!who.s || !owns || (want.s[0] == ':' && who.s[0] == ':'))
 		return false;
 	return owns(ctx, who, want);
 }

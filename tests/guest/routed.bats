@@ -145,7 +145,7 @@ session() {
 	run -0 busctl --address="$address" introspect $driver \
 		/org/freedesktop/DBus
 	[[ $output =~ \.GetConnectionCredentials\ +method\ +s\ +a\{sv\} ]]
-	[[ $output =~ \.Interfaces\ +property\ +as\ +0\ +const ]]
+	[[ $output =~ \.Interfaces\ +property\ +as\ +1\ \"org\.freedesktop\.DBus\.Monitoring\"\ +const ]]
 	stop
 }
 

@@ -244,7 +244,8 @@ static const struct step steps[] = {
 	{ BUS, "ReloadConfig", "/x", "", {}, "" },
 
 	{ PROPS, "Get", AT, "ss", { BUS, "Features" }, "v <[]>" },
-	{ PROPS, "Get", AT, "ss", { BUS, "Interfaces" }, "v <[]>" },
+	{ PROPS, "Get", AT, "ss", { BUS, "Interfaces" },
+	  "v <['org.freedesktop.DBus.Monitoring']>" },
 	{ NULL, "Get", AT, "ss", { BUS, "Features" }, "v <[]>" },
 	{ PROPS, "Get", AT, "ss", { BUS, "Bogus" },
 	  ERR "UnknownProperty 'Property \"" BUS ".Bogus\" not found'" },
@@ -260,7 +261,8 @@ static const struct step steps[] = {
 	{ PROPS, "Get", AT, "s", { BUS },
 	  ERR "InvalidArgs 'Call to Get has wrong args (s, expected ss)'" },
 	{ PROPS, "GetAll", AT, "s", { BUS },
-	  "a{sv} ['Features': <[]> 'Interfaces': <[]>]" },
+	  "a{sv} ['Features': <[]> 'Interfaces': "
+	  "<['org.freedesktop.DBus.Monitoring']>]" },
 	{ PROPS, "GetAll", AT, "s", { PEER }, "a{sv} []" },
 	{ PROPS, "GetAll", AT, "s", { "org.bogus" },
 	  ERR "UnknownInterface 'Interface \"org.bogus\" not found'" },

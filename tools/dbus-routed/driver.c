@@ -266,12 +266,11 @@ static DBusMessage *get_machine_id(struct driver *d, DBusMessage *call)
 
 /* --- Properties ----------------------------------------------------------- */
 
-/*
- * What the specification lets a bus offer beyond what every bus has. There is
- * nothing of it yet.
- */
+/* What the specification lets a bus offer beyond what every bus has. */
+#define MONITORING	"org.freedesktop.DBus.Monitoring"
+
 static const char *const features[] = { NULL };
-static const char *const interfaces[] = { NULL };
+static const char *const interfaces[] = { MONITORING, NULL };
 
 static const struct {
 	const char *name;
@@ -449,6 +448,11 @@ static const struct driver_method peer_methods[] = {
 	{}
 };
 
+static const struct driver_method monitoring_methods[] = {
+	{ "BecomeMonitor", "asu", "", ANY, KERNEL },
+	{}
+};
+
 static const char bus_extra[] =
 "    <property name=\"Features\" type=\"as\" access=\"read\">\n"
 "      <annotation name=\"org.freedesktop.DBus.Property.EmitsChangedSignal\" value=\"const\"/>\n"
@@ -480,6 +484,7 @@ const struct driver_interface driver_interfaces[] = {
 	{ DBUS_INTERFACE_PROPERTIES, false, properties_methods,
 	  properties_extra },
 	{ DBUS_INTERFACE_INTROSPECTABLE, true, introspectable_methods, NULL },
+	{ MONITORING, false, monitoring_methods, NULL },
 	{ DBUS_INTERFACE_PEER, true, peer_methods, NULL },
 	{}
 };

@@ -48,6 +48,7 @@ static const enum mnl_attr_data_type attr_type[DBUS_A_MAX + 1] = {
 	[DBUS_A_N_MATCHES] = MNL_TYPE_U32,
 	[DBUS_A_N_NAMES] = MNL_TYPE_U32,
 	[DBUS_A_N_REPLIES] = MNL_TYPE_U32,
+	[DBUS_A_MONITOR] = MNL_TYPE_FLAG,
 };
 
 static int parse_attr(const struct nlattr *attr, void *data)

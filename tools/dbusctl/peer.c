@@ -45,6 +45,7 @@ void peer_decode(struct peer *peer, const struct nlattr *const *tb)
 	peer->unix_fds = tb[DBUS_A_UNIX_FDS];
 	peer->driver = tb[DBUS_A_DRIVER];
 	peer->hello = tb[DBUS_A_HELLO];
+	peer->monitor = tb[DBUS_A_MONITOR];
 	peer->comm = get_string(tb, DBUS_A_COMM);
 	peer->label = get_string(tb, DBUS_A_LABEL);
 	peer->n_matches = get_u32(tb, DBUS_A_N_MATCHES, 0);
@@ -158,6 +159,8 @@ static const char *peer_state(const struct peer *peer)
 {
 	if (peer->driver)
 		return "driver";
+	if (peer->monitor)
+		return "monitor";
 	return peer->hello ? "active" : "new";
 }
 

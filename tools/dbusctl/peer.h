@@ -15,6 +15,7 @@
  * @unix_fds: it takes file descriptors
  * @driver: it answers for org.freedesktop.DBus what the kernel does not
  * @hello: it has said Hello
+ * @monitor: it is a monitor
  * @comm: name of its process, or NULL
  * @label: its security label, or NULL
  * @groups: its supplementary groups
@@ -38,6 +39,7 @@ struct peer {
 	bool unix_fds;
 	bool driver;
 	bool hello;
+	bool monitor;
 	char *comm;
 	char *label;
 	uint32_t *groups;

@@ -178,8 +178,9 @@ enum dbus_cmd {
 	 * socket, its SASL handshake done and no octet behind BEGIN read),
 	 * optional flags DBUS_A_UNIX_FDS (NEGOTIATE_UNIX_FD was agreed) and
 	 * DBUS_A_DRIVER (this peer answers the driver's calls; one per bus: a
-	 * new one takes the place of the old). Credentials are the socket's own
-	 * (SO_PEERCRED). Answered with a DBUS_CMD_PEER_NEW holding DBUS_A_PEER_ID.
+	 * new one takes the place of the old), and DBUS_A_LABEL. Credentials are
+	 * the socket's own (SO_PEERCRED). Answered with a DBUS_CMD_PEER_NEW
+	 * holding DBUS_A_PEER_ID.
 	 */
 	DBUS_CMD_PEER_NEW,
 	/* Disconnect a peer: DBUS_A_BUS, DBUS_A_PEER_ID. */
@@ -239,6 +240,7 @@ enum dbus_attr {
 	DBUS_A_N_MATCHES,	/* u32: match rules held by the peer */
 	DBUS_A_N_NAMES,		/* u32: names owned by the peer */
 	DBUS_A_N_REPLIES,	/* u32: replies that the peer waits for */
+	DBUS_A_MONITOR,		/* flag: peer is a monitor (BecomeMonitor) */
 	__DBUS_A_MAX,
 };
 #define DBUS_A_MAX (__DBUS_A_MAX - 1)
