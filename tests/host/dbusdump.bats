@@ -203,12 +203,13 @@ bare() {
 @test "-l and -U write out each message before the next one comes" {
 	mkfifo slow
 	"$DBUSDUMP" -l -t -r slow >now &
+	pid=$!
 	exec 4>slow
 	head -c 237 talk.pcap >&4
 	timeout 10 bash -c 'until [ -s now ]; do :; done'
 	[ "$(wc -l <now)" -eq 1 ]
 	exec 4>&-
-	wait
+	wait "$pid"
 }
 
 @test "options that can't be had together are refused" {
