@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 setup_file() {
 	cd "$BATS_TEST_DIRNAME/../.."
 	export DEMO=$BATS_FILE_TMPDIR
-	OUT=$DEMO timeout 200 demo/guest >"$DEMO/output" 2>&1 || {
+	OUT=$DEMO timeout 200 demo/guest >"$DEMO/output" 2>&1 3>&- || {
 		cat "$DEMO/output" >&2
 		return 1
 	}
