@@ -154,11 +154,10 @@ same() {
 
 @test "without a free file descriptor clients wait, and come in later" {
 	config ''
-	ulimit -n 24
+	as=(prlimit --nofile=24)
 	start --config-file="$d/conf"
-	ulimit -n "$(ulimit -H -n)" || :
 	mkfifo "$d/ready"
-	timeout 100 "$bin/connect_test" "$d/bus" idle 15 >"$d/ready" 3>&- &
+	timeout 100 "$bin/connect_test" "$d/bus" idle 40 >"$d/ready" 3>&- &
 	idle=$!
 	read -r -t 20 line <"$d/ready"
 	until_true grep -q 'no new connections for now: Too many open files' \
