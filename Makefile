@@ -12,6 +12,10 @@ ALL_CPPFLAGS := -D_GNU_SOURCE -I. -Iinclude -Iinclude/uapi $(CPPFLAGS)
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS)
 VERSION := 0.1
 
+# Flags to compile with the headers of the packages $(1), which are not held to
+# our warnings, and which nothing needs any more when all is built.
+pkg_cflags = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(1) 2>/dev/null))
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 

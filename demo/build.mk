@@ -2,7 +2,7 @@
 FOO := $(O)/obj/demo/foo
 ALL += $(FOO)
 
-demo_CPPFLAGS := $(shell pkg-config --cflags dbus-1)
+demo_CPPFLAGS := $(call pkg_cflags,dbus-1)
 
 $(FOO): $(O)/obj/demo/foo.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs dbus-1)

@@ -13,9 +13,8 @@ ALL += $(DISSECTOR)
 INSTALL += install-dissector
 UNINSTALL += uninstall-dissector
 
-# Others' headers are not held to our warnings.
-dissector_CPPFLAGS := -DPLUGIN_VERSION='"$(VERSION)"' $(patsubst \
-	-I%,-isystem %,$(shell $(PKG_CONFIG) --cflags wireshark 2>/dev/null))
+dissector_CPPFLAGS := -DPLUGIN_VERSION='"$(VERSION)"' \
+	$(call pkg_cflags,wireshark)
 dissector_CFLAGS := -fPIC -fvisibility=hidden
 
 .PHONY: dissector-plugin install-dissector uninstall-dissector

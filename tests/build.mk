@@ -6,15 +6,16 @@
 #   make lint		the static checks
 include $(filter-out tests/vm/%,$(wildcard tests/*/build.mk))
 
-# What the suites run on: this machine ("host") and kernels of the test machine.
-ON ?= host 6.1 6.12
+# What the suites run on: this machine ("host"), Debian booted in the test machine
+# ("system"), and kernels of the test machine.
+ON ?= host system 6.1 6.12
 T ?=
 
 # Kernels show only to a make that starts when they are there, hence the second
 # one. The debug kernel takes longest: it is built beside everything else.
 .PHONY: check check-debug setup
 setup:
-	@tests/setup $(filter-out host debug,$(ON))
+	@tests/setup $(filter-out host system debug,$(ON))
 
 check: setup
 	@$(if $(filter debug,$(ON)),\

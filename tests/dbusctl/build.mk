@@ -6,5 +6,5 @@ ALL += $(FAKE_KERNEL)
 
 $(FAKE_KERNEL): tests/dbusctl/fake-kernel.c include/uapi/linux/dbus.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(shell pkg-config --cflags libmnl) \
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(call pkg_cflags,libmnl) \
 		-fPIC -shared $(LDFLAGS) -o $@ $<

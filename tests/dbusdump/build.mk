@@ -7,7 +7,7 @@ LIBDBUS_READ := $(O)/tests/dbusdump/libdbus-read
 DBUSDUMP_ASAN := $(O)/asan/bin/dbusdump
 ALL += $(MAKE_CAPTURE) $(LIBDBUS_READ)
 
-tests_dbusdump_CPPFLAGS := $(shell pkg-config --cflags dbus-1 2>/dev/null)
+tests_dbusdump_CPPFLAGS := $(call pkg_cflags,dbus-1)
 
 $(MAKE_CAPTURE): $(O)/obj/tests/dbusdump/make-capture.o $(WIRE_LIB)
 	@mkdir -p $(@D)

@@ -6,7 +6,7 @@ WIRE_TESTS := $(O)/tests/wire
 WIRE_TEST_GEN := tests/wire/generate.c tests/wire/bytes.c
 WIRE_TEST_HDR = $(wildcard wire/*.h tests/wire/*.h)
 WIRE_TEST_CC = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
-DBUS_CFLAGS = $(shell pkg-config --cflags dbus-1)
+DBUS_CFLAGS = $(call pkg_cflags,dbus-1)
 ALL += $(addprefix $(WIRE_TESTS)/,unit differential rules corpus bench)
 
 # with the sanitizers, which the comparisons would take too long for

@@ -7,7 +7,7 @@ ALL += $(ROUTED)
 # pkg-config is asked once, and only if something of this part is built.
 routed_pkgs = dbus-1 libmnl expat
 routed_cflags = $(eval routed_cflags := \
-	$$(shell pkg-config --cflags $(routed_pkgs)))$(routed_cflags)
+	$$(call pkg_cflags,$(routed_pkgs)))$(routed_cflags)
 routed_libs = $(eval routed_libs := \
 	$$(shell pkg-config --libs $(routed_pkgs)))$(routed_libs)
 

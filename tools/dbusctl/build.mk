@@ -4,7 +4,7 @@ DBUSCTL := $(O)/bin/dbusctl
 ALL += $(DBUSCTL)
 
 tools_dbusctl_CPPFLAGS := -DDBUSTAP_VERSION='"$(VERSION)"' \
-	$(shell pkg-config --cflags libmnl json-c)
+	$(call pkg_cflags,libmnl json-c)
 
 $(DBUSCTL): $(DBUSCTL_SRC:%.c=$(O)/obj/%.o)
 	@mkdir -p $(@D)
