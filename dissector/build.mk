@@ -54,6 +54,14 @@ $(DISSECTOR_MKCAP): $(O)/obj/tests/dissector/mkcap.o \
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
+DISSECTOR_FAULTS := $(O)/tests/dissector/faults
+ALL += $(DISSECTOR_FAULTS)
+
+$(DISSECTOR_FAULTS): $(O)/obj/tests/dissector/faults.o \
+		$(O)/obj/tests/wire/bytes.o $(WIRE_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
 .PHONY: fuzz-dissector check-wireshark-versions
 fuzz-dissector:
 	tests/dissector/fuzz $(SEEDS)

@@ -29,6 +29,7 @@ typedef gboolean ws_boolean;
 
 #if !WIRESHARK_SINCE(4, 4)
 #define tvb_get_uint8 tvb_get_guint8
+#define tvb_get_uint32 tvb_get_guint32
 #endif
 
 /**

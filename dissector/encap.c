@@ -35,6 +35,7 @@ static dissector_handle_t record_handle;
 static dissector_handle_t option_handle;
 static dissector_handle_t former_user13;
 static dissector_handle_t former_null;
+static dissector_handle_t former_dbus;
 static ws_boolean take_user13 = true;
 
 static bool is_enabled(void)
@@ -106,7 +107,7 @@ static int dissect_null(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 	int n = 0;
 
 	if (is_enabled() && payload_is_message(tvb))
-		n = payload_message(tvb, pinfo, tree, data);
+		n = payload_message(tvb, pinfo, tree, NULL);
 	return n ? n : call_former(former_null, tvb, pinfo, tree, data);
 }
 
@@ -132,7 +133,7 @@ static int dissect_sll(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 		return call_dissector_only(record_handle, tvb, pinfo, tree,
 					   NULL);
 	if (sll_protocol(tvb, pinfo) != DBUSMON_ETH_P_EVENT)
-		return payload_message(tvb, pinfo, tree, data);
+		return payload_message(tvb, pinfo, tree, NULL);
 	payload_of_event(tvb, pinfo, tree);
 	return MAX(1, tvb_captured_length(tvb));
 }
@@ -184,10 +185,13 @@ static tvbuff_t *option_of(tvbuff_t *tvb, packet_info *pinfo)
 static int dissect_dbus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 			void *data)
 {
-	tvbuff_t *option = is_enabled() ? option_of(tvb, pinfo) : NULL;
+	tvbuff_t *option;
 
+	if (!is_enabled())
+		return call_former(former_dbus, tvb, pinfo, tree, data);
+	option = option_of(tvb, pinfo);
 	if (!option)
-		return payload_message(tvb, pinfo, tree, data);
+		return payload_message(tvb, pinfo, tree, NULL);
 	add_new_data_source(pinfo, option, "Tap record");
 	return call_dissector_only(option_handle, tvb, pinfo, tree, option);
 }
@@ -220,6 +224,6 @@ void encap_handoff(void)
 {
 	former_user13 = take("wtap_encap", WTAP_ENCAP_USER13, dissect_user13);
 	former_null = take("wtap_encap", WTAP_ENCAP_NULL, dissect_null);
-	payload_handoff(take("wtap_encap", WTAP_ENCAP_DBUS, dissect_dbus));
+	former_dbus = take("wtap_encap", WTAP_ENCAP_DBUS, dissect_dbus);
 	take("sll.hatype", DBUSMON_ARPHRD, dissect_sll);
 }

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What stands behind the header of a record. Messages are left to the D-Bus
- * dissector that is part of Wireshark; it is not known by name in every
- * release, so it is found in the table of link types.
- */
+/* What stands behind the header of a record: a message, or what else it tells. */
 #include <linux/dbus.h>
 
 #include <epan/packet.h>
-#include <epan/exceptions.h>
 #include <epan/expert.h>
-#include <epan/show_exception.h>
 
 #include "dissector/compat.h"
+#include "dissector/message.h"
 #include "dissector/payload.h"
 #include "dissector/record.h"
 #include "wire/message.h"
 
 static int proto_dbusmon;
-static dissector_handle_t dbus_handle;
+static dissector_handle_t message_handle;
 
 static int hf_handshake = -1;
 static int hf_trailer = -1;
@@ -25,7 +20,6 @@ static int hf_trailer = -1;
 static expert_field ei_cut = EI_INIT;
 static expert_field ei_trailer = EI_INIT;
 static expert_field ei_event = EI_INIT;
-static expert_field ei_gave_up = EI_INIT;
 
 /* The flow graph of the older releases looks at the network layer alone. */
 static void copy_addresses(packet_info *pinfo)
@@ -34,42 +28,29 @@ static void copy_addresses(packet_info *pinfo)
 	copy_address_shallow(&pinfo->net_dst, &pinfo->dst);
 }
 
-int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-		    void *data)
+static int dissect_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+			   void *record)
 {
-	int n = 0;
+	int n = message_dissect(tvb, pinfo, tree, record);
 
-	if (dbus_handle)
-		n = call_dissector_only(dbus_handle, tvb, pinfo, tree, data);
 	if (n)
 		copy_addresses(pinfo);
 	return n;
 }
 
-/*
- * A message that was cut, or is not valid, makes the dissector throw; what is
- * to be said of the record still has to be said afterwards. Where a message
- * that the tap cut goes on behind the record's end, no length is wrong.
- */
-static void show_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-			 bool cut)
+int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+		    const struct record *record)
 {
-	TRY {
-		if (!payload_message(tvb, pinfo, tree, NULL))
-			call_data_dissector(tvb, pinfo, tree);
-	}
-	CATCH_BOUNDS_ERRORS {
-		show_exception(tvb, pinfo, tree,
-			       cut ? BoundsError : EXCEPT_CODE, GET_MESSAGE);
-	}
-	CATCH(DissectorError) {
-		/* more values than Wireshark's packet tree may have */
-		proto_tree_add_expert_format(tree, pinfo, &ei_gave_up, tvb,
-					     0, 0,
-					     "Wireshark's D-Bus dissector gave up: %s",
-					     GET_MESSAGE);
-	}
-	ENDTRY;
+	return call_dissector_only(message_handle, tvb, pinfo, tree,
+				   (void *)record);
+}
+
+/* If the protocol is switched off, and for what is no message at all */
+static void show_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+			 const struct record *record)
+{
+	if (!payload_message(tvb, pinfo, tree, record))
+		call_data_dissector(tvb, pinfo, tree);
 }
 
 /* Octets of the message that begins here; 0 if none does. */
@@ -105,10 +86,10 @@ static void show_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 }
 
 static void show_invalid(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-			 bool cut)
+			 const struct record *record)
 {
 	if (resembles_message(tvb)) {
-		show_message(tvb, pinfo, tree, cut);
+		show_message(tvb, pinfo, tree, record);
 		return;
 	}
 	col_add_fstr(pinfo->cinfo, COL_INFO, "%u octets",
@@ -192,13 +173,11 @@ void payload_of_record(const struct record *r, tvbuff_t *tvb,
 	name_address(pinfo, &pinfo->src, r->sender);
 	name_address(pinfo, &pinfo->dst, r->receiver);
 	if (r->kind == DBUSMON_KIND_MESSAGE) {
-		bool cut = tvb_captured_length(tvb) < r->length;
-
 		tvb = whole_message(r, tvb, pinfo, tree);
 		if (r->verdict == DBUSMON_INVALID)
-			show_invalid(tvb, pinfo, tree, cut);
+			show_invalid(tvb, pinfo, tree, r);
 		else
-			show_message(tvb, pinfo, tree, cut);
+			show_message(tvb, pinfo, tree, r);
 	} else if (r->kind == DBUSMON_KIND_HANDSHAKE) {
 		show_handshake(tvb, pinfo, tree);
 	} else {
@@ -235,7 +214,7 @@ void payload_of_event(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 	if (is_text(tvb)) {
 		show_handshake(tvb, pinfo, tree);
 	} else if (resembles_message(tvb)) {
-		show_message(tvb, pinfo, tree, false);
+		show_message(tvb, pinfo, tree, NULL);
 		col_prepend_fstr(pinfo->cinfo, COL_INFO, "[invalid] ");
 	} else {
 		show_data(tvb, pinfo, tree);
@@ -259,17 +238,12 @@ void payload_register(int proto)
 			"Octets behind the message", EXPFILL } },
 		{ &ei_event, { "dbusmon.event", PI_PROTOCOL, PI_NOTE,
 			"Not a valid message", EXPFILL } },
-		{ &ei_gave_up, { "dbusmon.gave_up", PI_UNDECODED, PI_WARN,
-			"Wireshark's D-Bus dissector gave up", EXPFILL } },
 	};
 
 	proto_dbusmon = proto;
+	message_handle = create_dissector_handle(dissect_message,
+						 message_register());
 	proto_register_field_array(proto, hf, array_length(hf));
 	expert_register_field_array(expert_register_protocol(proto), ei,
 				    array_length(ei));
-}
-
-void payload_handoff(dissector_handle_t handle)
-{
-	dbus_handle = handle;
 }

@@ -9,19 +9,16 @@ struct record;
 /* Fields and expert items. @proto: from record_register() */
 void payload_register(int proto);
 
-/* @handle: Wireshark's own D-Bus dissector */
-void payload_handoff(dissector_handle_t handle);
-
 /**
- * payload_message() - a message alone, as Wireshark itself would show it
+ * payload_message() - a message
  * @tvb: the message
  * @pinfo: its frame
  * @tree: where to show it
- * @data: what Wireshark gave to the caller
- * Return: octets dissected, 0 if that dissector is switched off
+ * @record: its record, NULL if there is none
+ * Return: octets dissected, 0 if the protocol "dbus" is switched off
  */
 int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-		    void *data);
+		    const struct record *record);
 
 /**
  * payload_is_message() - is this one message and nothing else, by its lengths?

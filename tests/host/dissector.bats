@@ -10,7 +10,7 @@ top=$BATS_TEST_DIRNAME/../..
 build=$top/build
 
 setup_file() {
-	make -s -C "$top" dissector-plugin build/tests/dissector/mkcap
+	make -s -C "$top" dissector-plugin build/tests/dissector/{mkcap,faults}
 	# Wireshark ignores WIRESHARK_PLUGIN_DIR as root, and whoever it is run
 	# as instead may not be able to look into our folders.
 	export T=$(mktemp -d /tmp/dissector.XXXXXX)
@@ -22,6 +22,8 @@ setup_file() {
 		long; do
 		"$build/tests/dissector/mkcap" $form "$T/$form"
 	done
+	cp "$top"/captures/*.pcap "$T"
+	"$build/tests/dissector/faults" "$T/faults" >"$T/faults.list"
 	chmod -R a+rX "$T"
 }
 
@@ -182,13 +184,13 @@ experts() {
 }
 
 @test "the columns show the message, and the verdict unless it was delivered" {
-	is 'D-Bus|:1.5|org.foo.Bar|Frob() @ /org/foo' fields user13 1 \
+	is 'D-Bus|:1.5|org.foo.Bar|org.foo.Bar.Frob("hello", 42) @ /org/foo' fields user13 1 \
 		_ws.col.{Protocol,Source,Destination,Info}
-	is '[denied: policy] Frob() @ /org/foo' info user13 7
-	is '[undelivered: no taker] * Changed() @ /org/foo' info user13 5
-	is '[queued: no driver] Frob() @ /org/foo' info user13 9
-	is '[77: 99] Frob() @ /org/foo' info user13 29
-	is '* Changed() @ /org/foo' info user13 6
+	is '[denied: policy] org.foo.Bar.Frob("hello", 42) @ /org/foo' info user13 7
+	is '[undelivered: no taker] * org.foo.Bar.Changed() @ /org/foo' info user13 5
+	is '[queued: no driver] org.foo.Bar.Frob("hello", 42) @ /org/foo' info user13 9
+	is '[77: 99] org.foo.Bar.Frob("hello", 42) @ /org/foo' info user13 29
+	is '* org.foo.Bar.Changed() @ /org/foo' info user13 6
 }
 
 @test "addresses come from the record where the message has none" {
@@ -225,8 +227,9 @@ experts() {
 	is 'Not a valid message: malformed; its sender was disconnected' \
 		experts user13 10
 	is '780102038081828367617262616765fffefd' fields user13 10 data.data
-	is '[invalid: malformed] Method call' info user13 11
-	is 'Not a valid message: malformed; its sender was disconnected,Invalid bus name' \
+	is '[invalid: malformed] org.foo.Bar.Frob("hello", 42) @ /org/foo [not a valid bus name]' \
+		info user13 11
+	is 'Not a valid message: malformed; its sender was disconnected,Not a valid bus name' \
 		experts user13 11
 	is 'Frob' fields user13 11 dbus.member
 }
@@ -282,7 +285,7 @@ experts() {
 	is '2|1234|73657373696f6e2d31303030' eval "fields user13 24 \
 		dbusmon.version dbusmon.pid dbusmon.more |
 		sed 's/|[0-9a-f]\{8\}\([0-9a-f]*\)$/|\1/'"
-	is 'Frob() @ /org/foo' info user13 24
+	is 'org.foo.Bar.Frob("hello", 42) @ /org/foo' info user13 24
 	[[ $(experts user13 24) == Version\ 2\ * ]]
 }
 
@@ -291,9 +294,9 @@ experts() {
 	is 'Header length is impossible' experts user13 27
 	is 'Octets behind the message|737572706c7573' fields user13 28 \
 		_ws.expert.message dbusmon.trailer
-	is 'Frob() @ /org/foo' info user13 26
-	is 'Frob() @ /org/foo' info user13 27
-	is 'Frob() @ /org/foo' info user13 28
+	is 'org.foo.Bar.Frob("hello", 42) @ /org/foo' info user13 26
+	is 'org.foo.Bar.Frob("hello", 42) @ /org/foo' info user13 27
+	is 'org.foo.Bar.Frob("hello", 42) @ /org/foo' info user13 28
 }
 
 @test "numbers and names that nobody knows are shown as they are" {
@@ -309,13 +312,13 @@ experts() {
 
 @test "a record that was cut is shown as far as it goes" {
 	is '34|:1.5|1234' fields user13 31 dbusmon.{seq,sender,pid}
-	is 'Method call[Packet size limited during capture]' info user13 31
-	is 'The record holds 64 of the 144 octets of its message' \
+	is 'org.foo.Bar.…() @ /org/foo [cut]' info user13 31
+	is 'The record holds 64 of the 144 octets of its message,64 of the 144 octets of this message were captured' \
 		experts user13 31
 	is '35|1|' fields user13 32 dbusmon.{seq,verdict,pid}
 	is 'Tap record[Packet size limited during capture]' info user13 32
 	is '36|1234|dbus-send' fields user13 33 dbusmon.{seq,pid,comm}
-	is 'Method call[Packet size limited during capture]' info user13 34
+	is 'org.foo.Bar.Frob() @ /org/foo [cut]' info user13 34
 	is 'Frob' fields user13 34 dbus.member
 }
 
@@ -323,12 +326,12 @@ experts() {
 	local form
 
 	for form in sll sll2; do
-		is 'D-Bus|:1.5|org.foo.Bar|Frob() @ /org/foo' fields $form 1 \
+		is 'D-Bus|:1.5|org.foo.Bar|org.foo.Bar.Frob("hello", 42) @ /org/foo' fields $form 1 \
 			_ws.col.{Protocol,Source,Destination,Info}
-		is '25' eval "shark $form -Y dbus.member | wc -l"
+		is '26' eval "shark $form -Y dbus.member | wc -l"
 		is 'sll:dbus' eval "fields $form 1 frame.protocols"
 		is 'Handshake: AUTH EXTERNAL 31303030' info $form 13
-		is '[invalid] Method call' info $form 11
+		is '[invalid] org.foo.Bar.Frob("hello", 42) @ /org/foo [not a valid bus name]' info $form 11
 		is '10 11 13 14 15 21 30 34 35' frames $form dbusmon.event
 	done
 }
@@ -336,7 +339,7 @@ experts() {
 @test "the record beside a pcapng packet is shown as the others are" {
 	is '1|1|session-1000|:1.5|1234|dbus-send|Frob' fields pcapng 1 \
 		dbusmon.{verdict,seq,bus_name,sender,pid,comm} dbus.member
-	is '[denied: policy] Frob() @ /org/foo' info pcapng 7
+	is '[denied: policy] org.foo.Bar.Frob("hello", 42) @ /org/foo' info pcapng 7
 	is 'a comment,Message denied: policy, rule 17' experts pcapng 7
 	is '7 8' frames pcapng 'dbusmon.verdict == "denied"'
 	is 'dbusmon:dbus' fields pcapng 1 frame.protocols
@@ -357,9 +360,8 @@ experts() {
 }
 
 @test "options of others are left alone" {
-	shark foreign-pcapng -V >"$BATS_TEST_TMPDIR/ours"
-	stock foreign-pcapng -V >"$BATS_TEST_TMPDIR/stock"
-	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
+	is '' frames foreign-pcapng dbusmon
+	is '1 2 3' frames foreign-pcapng 'dbus.member == "Frob"'
 }
 
 @test "files of others with link type USER13 are left alone" {
@@ -393,24 +395,127 @@ experts() {
 	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
 }
 
-@test "captures of bare messages look as without the plugin" {
-	shark dbus -V >"$BATS_TEST_TMPDIR/ours"
-	stock dbus -V >"$BATS_TEST_TMPDIR/stock"
-	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
-	grep -q 'Member: Frob' "$BATS_TEST_TMPDIR/ours"
-}
-
 @test "bare messages of link type 0 are read, other packets left alone" {
-	is 'Frob() @ /org/foo' info null 2
+	is 'org.foo.Bar.Frob("hello", 42) @ /org/foo' info null 2
 	is 'null:ip' eval "fields null 1 frame.protocols | cut -d: -f1,2"
 	shark null -c 1 -V >"$BATS_TEST_TMPDIR/ours"
 	stock null -c 1 -V >"$BATS_TEST_TMPDIR/stock"
 	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
 }
 
-@test "more values than the packet tree takes is said, not a dissector bug" {
-	is '1' fields long 1 dbusmon.seq
-	[[ $(experts long 1) == *"Wireshark's D-Bus dissector gave up: "* ]]
+# --- messages ---------------------------------------------------------------
+
+# message FORM FRAME: the lines of its tree
+message() {
+	shark "$1" -Y "frame.number == $2" -O dbus | sed -n '/^D-Bus /,$p'
+}
+
+@test "what breaks a rule of the specification is told as wire/ tells it" {
+	local frame name verdict got
+
+	shark faults -T fields -e frame.number -e _ws.expert.message \
+		>"$BATS_TEST_TMPDIR/got"
+	[ "$(wc -l <"$T/faults.list")" -gt 90 ]
+	while read -r frame name verdict; do
+		got=$(sed -n "${frame}p" "$BATS_TEST_TMPDIR/got" | cut -f2)
+		case $verdict in
+		valid) [[ $name == @(good|deepest-signature|longest-signature|fd-good|unknown-*|type-9): ]] ;;
+		*) [[ ${got,,} == *"${verdict,,}"* ]] ;;
+		esac || { echo "$frame $name $verdict, but: $got"; return 1; }
+	done <"$T/faults.list"
+}
+
+# frame NAME: the number of the little-endian one
+frame() {
+	sed -n "s/ $1:.*//p" "$T/faults.list" | head -n 1
+}
+
+@test "what is valid gets no complaint" {
+	local name
+
+	for name in good deepest-signature longest-signature fd-good \
+		unknown-field; do
+		is '' experts faults "$(frame $name)"
+	done
+	is 'Flags that nobody knows' experts faults "$(frame unknown-flags)"
+	is 'Message type that nobody knows' experts faults "$(frame type-9)"
+}
+
+@test "both byte orders look the same" {
+	shark faults -T fields -e _ws.col.Info -e _ws.expert.message \
+		>"$BATS_TEST_TMPDIR/all"
+	cd "$BATS_TEST_TMPDIR"
+	sed -n 1~2p all | grep -v '^Frob\|octets in' >little
+	sed -n 2~2p all | grep -v '^Frob\|octets in' >big
+	cmp little big
+	[ "$(wc -l <little)" -gt 30 ]
+	is '0x6c|0x42' eval "shark faults -c 2 -T fields -e dbus.endianness |
+		xargs | tr ' ' '|'"
+}
+
+@test "behind a fault the message is still read" {
+	is 'org..foo|Frob|still read' \
+		fields faults "$(frame bad-names)" dbus.{destination,member,arg0}
+	is 'behind' fields faults "$(frame boolean-256)" dbus.arg1
+	is '42' fields faults "$(frame not-utf8)" dbus.arg1
+	is '42' fields faults "$(frame signature-in-body)" dbus.arg1
+	is 'hello|42' fields faults "$(frame version-2)" dbus.arg0 dbus.arg1
+	is 'Frob,Other' fields faults "$(frame field-twice)" dbus.member
+	is '1' fields faults "$(frame padding-in-body)" dbus.arg0
+}
+
+@test "no fault makes a malformed packet" {
+	is '' frames faults '_ws.malformed || _ws.short'
+}
+
+@test "arguments are fields by their number and by their type" {
+	is 'hello|42' fields user13 1 dbus.arg0 dbus.arg1
+	is 'hello|42' fields user13 1 dbus.type.string dbus.type.uint32
+	is '12' frames user13 'dbus.type.unix_fd == 1'
+	is '12' frames user13 'dbus.arg2 == "fd 1"'
+	message user13 1 >"$BATS_TEST_TMPDIR/out"
+	grep -qx '        arg0 (s): "hello"' "$BATS_TEST_TMPDIR/out"
+	grep -qx '        arg1 (u): 42' "$BATS_TEST_TMPDIR/out"
+	is '255' eval "shark faults -Y 'frame.number == $(
+		frame longest-signature)' -T fields -e dbus.type.byte |
+		tr , '\n' | wc -l"
+}
+
+@test "header fields stand one on a line" {
+	message user13 1 >"$BATS_TEST_TMPDIR/out"
+	grep -qx '        Member: Frob' "$BATS_TEST_TMPDIR/out"
+	grep -qx '        Destination: org.foo.Bar' "$BATS_TEST_TMPDIR/out"
+	grep -qx '        Message type: Method call (1)' \
+		"$BATS_TEST_TMPDIR/out"
+}
+
+@test "the text of an error is told" {
+	is '! reply to 7: org.freedesktop.DBus.Error.ServiceUnknown: "no"|no' \
+		fields user13 4 _ws.col.Info dbus.error_text
+	is 'Answered by error org.freedesktop.DBus.Error.ServiceUnknown: no' \
+		experts user13 4
+	is '4' frames user13 dbus.error
+}
+
+@test "an array of bytes is one item, and as long as it likes" {
+	is '1|1100000' eval "fields long 1 dbusmon.seq dbus.type.array |
+		awk -F'|' '{ print \$1 \"|\" length(\$2) / 2 }'"
+	is '* org.foo.Bar.Blob([000102030405060708090a0b0c0d0e0f1011121314151617… 1100000 octets]) @ /org/foo' \
+		info long 1
+	is 'a comment' experts long 1
+}
+
+@test "the preferences for the Info column and for long arrays are kept" {
+	is 'org.foo.Bar.Frob() @ /org/foo' eval "shark user13 -c 1 \
+		-o dbus.info_arguments:FALSE -T fields -e _ws.col.Info"
+	is 'org.foo.Bar.Frob("hel…) @ /org/foo' eval "shark user13 -c 1 \
+		-o dbus.info_max:4 -T fields -e _ws.col.Info"
+	is '35' eval "shark clients-stock-bus.pcap -o dbus.elements_max:1 \
+		-Y 'dbus.elements_not_shown && dbus.member == Do' \
+		-T fields -e frame.number"
+	is 'a,x' eval "shark clients-stock-bus.pcap -o dbus.elements_max:1 \
+		-Y frame.number==35 -T fields -e dbus.type.string |
+		sed 's/hello,//'"
 }
 
 @test "what installing puts there, uninstalling takes away" {
@@ -432,7 +537,7 @@ experts() {
 	mkdir -p "$profiles"
 	cp -r "$top/dissector/profile" "$profiles/D-Bus"
 	chmod -R a+rwX "$T/home"
-	is '1 0.000000000 session-1000 :1.5 dbus-send 1234 org.foo.Bar 7 org.foo.Bar Frob() @ /org/foo' \
+	is '1 0.000000000 session-1000 :1.5 dbus-send 1234 org.foo.Bar 7 org.foo.Bar org.foo.Bar.Frob(hello, 42) @ /org/foo' \
 		eval "shark user13 -C D-Bus -c 1 | xargs"
 	is 'D-Bus denied' eval "shark user13 -C D-Bus --color \
 		-Y 'frame.number == 7' -T fields -e frame.coloring_rule.name"
@@ -455,7 +560,7 @@ experts() {
 
 @test "the flow graph shows records" {
 	shark user13 -q -z flow,any,standard >"$BATS_TEST_TMPDIR/out"
-	grep -q 'D-Bus: \[denied: policy\] Frob' "$BATS_TEST_TMPDIR/out"
+	grep -q 'D-Bus: \[denied: policy\] org.foo.Bar.Frob' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "damaged captures never make the dissector fail" {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DISSECTOR_PREFERENCES_H
+#define DISSECTOR_PREFERENCES_H
+
+#include "dissector/compat.h"
+
+/**
+ * struct preferences - what the user may choose for messages
+ * @info_arguments: show arguments in the Info column
+ * @info_max: octets of the arguments there
+ * @elements_max: elements of an array that get a line in the tree
+ */
+struct preferences {
+	ws_boolean info_arguments;
+	unsigned int info_max;
+	unsigned int elements_max;
+};
+
+extern struct preferences preferences;
+
+/* @proto: the protocol "dbus" */
+void preferences_register(int proto);
+
+#endif /* DISSECTOR_PREFERENCES_H */
