@@ -4,13 +4,14 @@
  * dbus-daemon reads them: white space may stand around a key and is part of a
  * value; quotes may begin and end anywhere in a value.
  */
-#include "wire/match.h"
+#include "wire/match_text.h"
 #include "wire/names.h"
 
 /**
  * struct parser - a rule's text being read
  * @at: offset of the next octet
  * @buf: where the next value goes
+ * @more: further keys, or NULL
  */
 struct parser {
 	const char *text;
@@ -19,6 +20,7 @@ struct parser {
 	char *buf;
 	struct wire_match *r;
 	struct wire_match_error *err;
+	struct wire_match_more *more;
 };
 
 static bool refuse(struct parser *p, size_t at, struct wire_str key,
@@ -262,6 +264,25 @@ static bool read_arg(struct parser *p, struct wire_str key)
 	return true;
 }
 
+/* A key that match rules don't have */
+static bool read_other(struct parser *p, struct wire_str key)
+{
+	size_t at = (size_t)(key.s - p->text), value_at = p->at;
+	int n = p->more ? p->more->find(key) : -1;
+	struct wire_str value;
+	const char *why;
+
+	if (n < 0)
+		return refuse(p, at, key, "unknown key");
+	if (p->more->seen & 1u << n)
+		return refuse(p, at, key, "key is there twice");
+	p->more->seen |= 1u << n;
+	if (!read_value(p, key, &value))
+		return false;
+	why = p->more->set(p->more->ctx, n, value);
+	return why ? refuse(p, value_at, key, why) : true;
+}
+
 static bool read_pair(struct parser *p, struct wire_str key)
 {
 	size_t at = (size_t)(key.s - p->text), value_at = p->at;
@@ -273,7 +294,7 @@ static bool read_pair(struct parser *p, struct wire_str key)
 		return read_arg(p, key);
 	k = find_key(key);
 	if (!k)
-		return refuse(p, at, key, "unknown key");
+		return read_other(p, key);
 	if (p->r->keys & k->excludes) {
 		return refuse(p, at, key, p->r->keys & k->key ?
 			      "key is there twice" :
@@ -292,12 +313,21 @@ bool wire_match_parse(struct wire_match *r, struct wire_match_arg *args,
 		      char *buf, const char *text, size_t len,
 		      struct wire_match_error *err)
 {
+	return wire_match_parse_more(r, args, buf, text, len, err, NULL);
+}
+
+bool wire_match_parse_more(struct wire_match *r, struct wire_match_arg *args,
+			   char *buf, const char *text, size_t len,
+			   struct wire_match_error *err,
+			   struct wire_match_more *more)
+{
 	struct parser p = {
 		.text = text,
 		.len = len,
 		.buf = buf,
 		.r = r,
 		.err = err,
+		.more = more,
 	};
 	const char *nul;
 

@@ -41,5 +41,6 @@ void test_sender(void);
 void test_build(void);
 void test_rule_text(void);
 void test_rule_match(void);
+void test_filter(void);
 
 #endif /* TESTS_WIRE_CHECK_H */

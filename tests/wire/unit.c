@@ -25,6 +25,7 @@ static const struct {
 	{ "build", test_build },
 	{ "rule-text", test_rule_text },
 	{ "rule-match", test_rule_match },
+	{ "filter", test_filter },
 };
 
 static char current[256];
