@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	cd "$BATS_TEST_DIRNAME/../.."
-	make -s build/tests/wire/{unit,differential,rules,corpus}
+	make -s build/tests/wire/{unit,differential,rules,corpus,filters}
 	export WIRE_SEED=${WIRE_SEED:-$RANDOM$RANDOM}
 }
 
@@ -77,6 +77,10 @@ unit() {
 	unit rule-match
 }
 
+@test "a filter's own keys are parsed, refused and held against the record" {
+	unit filter
+}
+
 @test "the valid messages of dbus-tests are accepted" {
 	mapfile -t files < <(dpkg -L dbus-tests | grep '/valid-messages/.*-raw$')
 	((${#files[@]} >= 2))
@@ -133,9 +137,26 @@ unit() {
 	counted 1 "more than 16 keys, all heeded here only"
 }
 
+@test "30,000 sets of filters in BPF: no message lost, and none too many where that is exact" {
+	run -0 --separate-stderr "$wire/filters" -s "$WIRE_SEED" -n 30000
+	show
+	read -r _ _ _ _ packets _ matched _ rejected _ exact _ <<<"${lines[0]}"
+	((packets == 480000 && matched > 100000 && rejected > 100000 && exact > 80000))
+	counted 150000 "big-endian"
+	counted 10000 "replies to calls that matched"
+	counted 400000 "in the kernel, too"
+	for link in LINKTYPE_DBUS LINKTYPE_USER13 "LINKTYPE_LINUX_SLL" \
+		LINKTYPE_LINUX_SLL2 "a cooked socket"; do
+		counted 40000 "$link"
+	done
+	counted 50 "programs with strings cut"
+	counted 50 "programs without fields"
+	counted 50 "programs without rules"
+}
+
 @test "no stack frame of wire/ is over 1 KiB, and nothing but memory functions is called" {
 	for file in wire/*.c; do
-		gcc -std=gnu11 -O2 -I. -ffreestanding -Wframe-larger-than=1024 -Wvla \
+		gcc -std=gnu11 -O2 -I. -Iinclude/uapi -ffreestanding -Wframe-larger-than=1024 -Wvla \
 			-Wdeclaration-after-statement -Werror -Wall -Wextra \
 			-fno-stack-protector -c -o "$BATS_TEST_TMPDIR/$(basename "$file").o" "$file"
 	done
@@ -158,7 +179,7 @@ unit() {
 	touch "$BATS_TEST_TMPDIR/gnu/stubs-32.h"
 	for file in wire/*.c; do
 		gcc -m32 -std=gnu11 -O2 -Wall -Wextra -Werror -Wframe-larger-than=1024 \
-			-I. -I"$BATS_TEST_TMPDIR" -fno-pic \
+			-I. -Iinclude/uapi -I"$BATS_TEST_TMPDIR" -fno-pic \
 			-isystem "/usr/include/$(gcc -print-multiarch)" -c \
 			-o "$BATS_TEST_TMPDIR/$(basename "$file").o" "$file"
 	done
