@@ -4,6 +4,7 @@
  */
 #include "wire/names.h"
 #include "wire/message.h"
+#include "wire/octets.h"
 
 #define LETTER 1	/* [A-Za-z_] */
 #define DIGIT  2	/* [0-9] */
@@ -48,23 +49,79 @@ bool wire_is_path(const char *s, size_t len)
 }
 
 /*
- * Elements between dots, each of one octet or more, of the classes @set, the
- * first of @first. Returns their number, 0 if there is anything else.
+ * Eight octets at a time. Every octet of a word stands for itself: its highest
+ * bit says "yes" in what these return, and no octet is 0x80 or more, so that
+ * nothing is carried into its neighbour.
  */
-static size_t elements(const char *s, size_t len, uint8_t first, uint8_t set)
-{
-	size_t i = 0, count = 0;
+#define EACH(octet)	(0x0101010101010101ull * (octet))
+#define YES		EACH(0x80)
 
-	for (;;) {
-		if (i == len || !(class[(uint8_t)s[i]] & first))
+static __always_inline uint64_t between(uint64_t v, uint8_t from, uint8_t to)
+{
+	return (v + EACH(0x80u - from)) & ~(v + EACH(0x7fu - to)) & YES;
+}
+
+static __always_inline uint64_t is(uint64_t v, uint8_t c)
+{
+	return ~((v ^ EACH(c)) + EACH(0x7f)) & YES;
+}
+
+/*
+ * Does a word of a name with dots hold anything that must not be there? @before:
+ * the octet before it is a dot, or it is the first.
+ */
+static __always_inline bool is_bad(const char *s, bool before, uint8_t first,
+				   uint8_t set)
+{
+	uint64_t v, dot, digit, other, begins, letter;
+
+	memcpy(&v, s, sizeof(v));
+	if (v & YES)
+		return true;
+	letter = between(v | EACH(0x20), 'a', 'z') | is(v, '_');
+	digit = between(v, '0', '9');
+	dot = is(v, '.');
+	other = set & HYPHEN ? is(v, '-') : 0;
+	/* no element is empty, and not each may begin with a digit */
+	begins = dot << 8 | (before ? 0x80 : 0);
+	return (letter | digit | dot | other) != YES ||
+	       (begins & (first & DIGIT ? dot : dot | digit));
+}
+
+/*
+ * Elements between dots, each of one octet or more, of the classes @set, the
+ * first of @first. Returns 0 if there is anything else, 1 if there is one
+ * element, more if there are more.
+ */
+static __always_inline size_t elements(const char *s, size_t len, uint8_t first,
+				       uint8_t set)
+{
+	bool before = true;
+	size_t i = 0, count = 1;
+
+	if (!len || s[len - 1] == '.')
+		return 0;
+	if (len >= 8 && !WIRE_HOST_BIG) {
+		for (; i + 8 <= len; i += 8)
+			if (is_bad(s + i, !i || s[i - 1] == '.', first, set))
+				return 0;
+		/* the last word once more, as far as it is not yet seen */
+		if (i < len && is_bad(s + len - 8, len == 8 ||
+				      s[len - 9] == '.', first, set))
 			return 0;
-		i += span(s + i, len - i, set);
-		count++;
-		if (i == len)
-			return count;
-		if (s[i++] != '.')
-			return 0;
+		return memchr(s, '.', len) ? 2 : 1;
 	}
+	for (; i < len; i++) {
+		if (s[i] == '.' && !before) {
+			before = true;
+			count++;
+			continue;
+		}
+		if (!(class[(uint8_t)s[i]] & (before ? first : set)))
+			return 0;
+		before = false;
+	}
+	return count;
 }
 
 bool wire_is_interface(const char *s, size_t len)
