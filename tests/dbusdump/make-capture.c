@@ -133,7 +133,8 @@ static size_t tap_header(uint8_t *to, const struct fate *f, size_t len)
 	h.kind = DBUSMON_KIND_MESSAGE;
 	h.hdr_len = htole16((uint16_t)whole);
 	h.time = htole64(now);
-	h.seq = htole64(++seq[f->bus]);
+	seq[f->bus] += 1 + f->lost;
+	h.seq = htole64(seq[f->bus]);
 	h.bus = htole32(f->bus);
 	h.verdict = f->verdict;
 	h.reason = f->reason;

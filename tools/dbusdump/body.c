@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "body.h"
 
+#include "wire/fields.h"
+
 #include "value.h"
 
 #define WIDTH		88	/* columns that a value may take on one line */
@@ -259,13 +261,43 @@ static void put_args(struct out *o, const struct record *rec)
 	}
 }
 
-void body_print(struct out *o, const struct sight *s)
+/* every header field as it stands there, also those that nobody knows */
+static void put_fields(struct out *o, const struct record *rec)
+{
+	static const char *const name[] = {
+		"0", "PATH", "INTERFACE", "MEMBER", "ERROR_NAME",
+		"REPLY_SERIAL", "DESTINATION", "SENDER", "SIGNATURE",
+		"UNIX_FDS",
+	};
+	static const struct value_style plain = { 0, 0, true };
+	struct wire_field_at f = { 0 };
+	struct wire_value v;
+
+	while (wire_field_next(&rec->m, &f)) {
+		put_indent(o, INDENT);
+		if (f.code < sizeof(name) / sizeof(name[0]))
+			out_printf(o, "field %s ", name[f.code]);
+		else
+			out_printf(o, "field %u ", f.code);
+		out_mem(o, f.sig.s, f.sig.len);
+		out_char(o, ' ');
+		wire_next(&f.value, &v);
+		o->hold = true;
+		value_one(o, &f.value, &v, &plain);
+		o->hold = false;
+		out_char(o, '\n');
+	}
+}
+
+void body_print(struct out *o, const struct sight *s, bool fields)
 {
 	const struct record *rec = s->rec;
 
-	if (rec->what == RECORD_EVENT)
+	if (rec->what != RECORD_MESSAGE)
 		return;
 	put_details(o, s);
+	if (fields)
+		put_fields(o, rec);
 	if (record_has_header(rec) && rec->m.signature.len)
 		put_args(o, rec);
 }
@@ -306,7 +338,7 @@ void body_hex_lines(struct out *o, const uint8_t *p, size_t n, size_t indent,
 
 void body_hex(struct out *o, const struct record *rec, bool ascii, bool header)
 {
-	if (header && rec->has_tap) {
+	if (header && rec->has_tap && rec->what != RECORD_TORN) {
 		out_str(o, "        record header\n");
 		body_hex_lines(o, rec->tap_data, rec->tap.hdr_len, 8, ascii);
 		out_str(o, "        message\n");

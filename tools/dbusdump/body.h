@@ -6,7 +6,8 @@
 #include "out.h"
 #include "sight.h"
 
-void body_print(struct out *o, const struct sight *s);
+/* @fields: the header fields one by one too */
+void body_print(struct out *o, const struct sight *s, bool fields);
 /* @ascii: the characters beside the octets; @header: the tap's header first */
 void body_hex(struct out *o, const struct record *rec, bool ascii, bool header);
 /* lines of 16 octets; @addr: number of the first */

@@ -6,9 +6,19 @@ ALL += $(DBUSDUMP)
 
 tools_dbusdump_CPPFLAGS := -DVERSION='"$(VERSION)"'
 
-$(DBUSDUMP): $(DBUSDUMP_OBJ) $(WIRE_LIB)
+# Decoding is bound by the processor, and half of it is wire/: that is compiled
+# once more, as one with the rest. Measured: a quarter faster than by -O2 alone.
+DBUSDUMP_FAST := -O3 -flto=auto
+tools_dbusdump_CFLAGS := $(DBUSDUMP_FAST)
+DBUSDUMP_WIRE := $(WIRE_SRC:wire/%.c=$(O)/obj/tools/dbusdump/wire/%.o)
+
+$(O)/obj/tools/dbusdump/wire/%.o: wire/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(DBUSDUMP_FAST) -MMD -MP -c -o $@ $<
+
+$(DBUSDUMP): $(DBUSDUMP_OBJ) $(DBUSDUMP_WIRE)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(DBUSDUMP_FAST) $(LDFLAGS) -o $@ $^ -lpcap
 
 .PHONY: install-dbusdump uninstall-dbusdump
 INSTALL += install-dbusdump

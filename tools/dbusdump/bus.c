@@ -28,7 +28,7 @@ struct bus *buses_get(struct buses *b, const struct record *rec)
 {
 	uint32_t number = rec->has_tap ? rec->tap.bus : rec->iface;
 	struct table_entry *e;
-	struct bus *bus = b->last;
+	struct bus *bus = b->last, **end;
 
 	if (bus && bus->number == number && bus->has_number == rec->has_tap)
 		return bus;
@@ -44,8 +44,36 @@ struct bus *buses_get(struct buses *b, const struct record *rec)
 		fputs("dbusdump: out of memory\n", stderr);
 		exit(1);
 	}
+	for (end = &b->first; *end; end = &(*end)->next)
+		;
+	*end = bus;
 	b->last = bus;
 	return bus;
+}
+
+/* A number that goes back so far is that of another bus with the same number,
+ * or of a second file behind the first. */
+#define SEQ_BACK 4096
+
+void bus_count_missing(struct bus *bus, const struct record *rec)
+{
+	const struct tap_header *t = &rec->tap;
+	uint64_t gap = 0;
+
+	if (!rec->has_tap)
+		return;
+	if (bus->seq && t->seq > bus->seq + 1 && !rec->filtered)
+		gap = t->seq - bus->seq - 1;
+	if (t->seq > bus->seq || t->seq == 1 || bus->seq - t->seq > SEQ_BACK)
+		bus->seq = t->seq;
+	/* those that the tap knows to have lost are among them */
+	if (t->lost > gap)
+		gap = t->lost;
+	bus->missing_ever += gap;
+	/* such a record says so itself */
+	if (t->kind == DBUSMON_KIND_LOSS)
+		gap -= t->lost;
+	bus->missing += gap;
 }
 
 void buses_free(struct buses *b)
@@ -66,4 +94,5 @@ void buses_free(struct buses *b)
 	}
 	table_free(&b->table);
 	b->last = NULL;
+	b->first = NULL;
 }

@@ -435,8 +435,12 @@ void json_print(struct out *o, const struct sight *s, bool numeric)
 	put_number(o, "number", s->number);
 	if (s->bus->label[0])
 		put_text(o, "bus", s->bus->label);
+	if (s->missing)
+		put_number(o, "missing", s->missing);
 	if (rec->has_tap)
 		put_tap(o, rec);
+	if (rec->what == RECORD_TORN)
+		put_number(o, "record_header_octets", rec->tap.hdr_len);
 	if (rec->what == RECORD_MESSAGE)
 		put_message(o, s, numeric);
 	put_number(o, "length", rec->length);
@@ -445,7 +449,8 @@ void json_print(struct out *o, const struct sight *s, bool numeric)
 	if (rec->what == RECORD_MESSAGE && !record_has_header(rec) &&
 	    !record_is_cut(rec))
 		put_text(o, "malformed", wire_strerror(rec->status));
-	if (rec->what == RECORD_EVENT || !record_has_header(rec))
+	if (rec->what == RECORD_EVENT || (rec->what == RECORD_MESSAGE &&
+					  !record_has_header(rec)))
 		put_raw(o, rec);
 	put_str(o, "comment", rec->comment);
 	out_mem(o, "}\n", 2);

@@ -21,19 +21,23 @@ const char *line_kind(uint8_t type)
 	return type < sizeof(name) / sizeof(name[0]) ? name[type] : NULL;
 }
 
+/*
+ * Names that are valid hold no octet that could do harm: those of a header were
+ * checked by wire_parse(), those learnt by names_learn().
+ */
 static void put_peer_names(struct out *o, const struct peer *p,
 			   struct wire_str who, bool both)
 {
 	if (p && p->names) {
-		out_word(o, p->names->text, p->names->len);
+		out_mem(o, p->names->text, p->names->len);
 		if (both) {
 			out_char(o, '(');
-			out_word(o, who.s, who.len);
+			out_mem(o, who.s, who.len);
 			out_char(o, ')');
 		}
 		return;
 	}
-	out_word(o, who.s, who.len);
+	out_mem(o, who.s, who.len);
 	if (p && p->comm[0]) {
 		out_char(o, '(');
 		out_word(o, p->comm, strlen(p->comm));
@@ -47,18 +51,18 @@ void line_peer(struct out *o, const struct bus *bus, struct wire_str who,
 	const struct peer *p;
 
 	if (numeric) {
-		out_word(o, who.s, who.len);
+		out_mem(o, who.s, who.len);
 		return;
 	}
 	if (is_unique(who)) {
 		put_peer_names(o, names_peer(&bus->names, who), who, both);
 		return;
 	}
-	out_word(o, who.s, who.len);
+	out_mem(o, who.s, who.len);
 	p = both ? names_owner(&bus->names, who) : NULL;
 	if (p) {
 		out_char(o, '(');
-		out_word(o, p->id, p->len);
+		out_mem(o, p->id, p->len);
 		out_char(o, ')');
 	}
 }
@@ -141,18 +145,18 @@ static void put_what(struct out *o, const struct line_style *style,
 	}
 	if (!style->quiet) {
 		if (path.s)
-			out_word(o, path.s, path.len);
+			out_mem(o, path.s, path.len);
 		else
 			out_char(o, '-');
 		out_char(o, ' ');
 	}
 	if (interface.s) {
-		out_word(o, interface.s, interface.len);
+		out_mem(o, interface.s, interface.len);
 		out_char(o, '.');
 	}
 	out_paint(o, OUT_BOLD);
 	if (member.s) {
-		out_word(o, member.s, member.len);
+		out_mem(o, member.s, member.len);
 	} else {
 		out_char(o, '#');
 		out_u64(o, answer ? m->reply_serial : m->serial);
@@ -246,7 +250,7 @@ static void put_args(struct out *o, const struct sight *s)
 	case WIRE_ERROR:
 		out_char(o, ' ');
 		out_paint(o, OUT_RED);
-		out_word(o, m->error_name.s, m->error_name.len);
+		out_mem(o, m->error_name.s, m->error_name.len);
 		out_paint(o, OUT_PLAIN);
 		if (m->signature.len) {
 			out_char(o, ' ');
@@ -324,7 +328,7 @@ static void put_message(struct out *o, struct line_style *style,
 		else if (rec->m.type == WIRE_ERROR) {
 			out_char(o, ' ');
 			out_paint(o, OUT_RED);
-			out_word(o, rec->m.error_name.s, rec->m.error_name.len);
+			out_mem(o, rec->m.error_name.s, rec->m.error_name.len);
 			out_paint(o, OUT_PLAIN);
 		}
 	} else {
@@ -343,6 +347,23 @@ static void put_tap_id(struct out *o, uint64_t id)
 		out_printf(o, ":1.%llu", (unsigned long long)id);
 }
 
+static void put_lost(struct out *o, uint64_t n)
+{
+	put_kind(o, "lost", OUT_YELLOW);
+	out_u64(o, n);
+	out_str(o, n == 1 ? " message" : " messages");
+}
+
+/* The packet ends inside the record header: nobody knows what it held. */
+static void put_torn(struct out *o, const struct record *rec)
+{
+	put_kind(o, "cut", OUT_YELLOW);
+	out_paint(o, OUT_YELLOW);
+	out_printf(o, "[cut inside the record header: %u of %u octets]",
+		   rec->tap.hdr_len, rec->length);
+	out_paint(o, OUT_PLAIN);
+}
+
 /* what the tap reports beside messages */
 static void put_event(struct out *o, const struct sight *s)
 {
@@ -352,8 +373,7 @@ static void put_event(struct out *o, const struct sight *s)
 	char number[16];
 
 	if (t->kind == DBUSMON_KIND_LOSS) {
-		put_kind(o, "lost", OUT_YELLOW);
-		out_printf(o, "%u messages", t->lost);
+		put_lost(o, t->lost);
 		return;
 	}
 	if (!kind) {
@@ -396,21 +416,22 @@ void line_print(struct out *o, struct line_style *style, const struct sight *s)
 	const struct record *rec = s->rec;
 
 	o->hold = true;		/* ->len is compared with limits */
-	if (rec->has_tap && rec->tap.lost &&
-	    rec->tap.kind != DBUSMON_KIND_LOSS) {
+	if (s->missing) {
 		put_front(o, style, s);
-		put_kind(o, "lost", OUT_YELLOW);
-		out_printf(o, "%u messages\n", rec->tap.lost);
+		put_lost(o, s->missing);
+		out_char(o, '\n');
 	}
 	put_front(o, style, s);
 	if (rec->what == RECORD_EVENT)
 		put_event(o, s);
+	else if (rec->what == RECORD_TORN)
+		put_torn(o, rec);
 	else
 		put_message(o, style, s);
 	out_char(o, '\n');
 	o->hold = false;
 	if (style->verbose)
-		body_print(o, s);
+		body_print(o, s, style->verbose > 1);
 	if (style->hex != LINE_HEX_NONE)
 		body_hex(o, rec, style->hex == LINE_HEX_ASCII,
 			 style->hex_header);

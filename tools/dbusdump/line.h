@@ -17,7 +17,7 @@ enum line_hex {
  * @stamp: the time
  * @numeric: names as in the message only
  * @quiet: neither path nor arguments
- * @verbose: everything that is known, all arguments
+ * @verbose: 1: everything that is known, all arguments; 2: the header fields too
  * @number: begin with the record's number
  * @hex: the message's octets below
  * @hex_header: and those of the record header
@@ -26,7 +26,7 @@ struct line_style {
 	struct stamp stamp;
 	bool numeric;
 	bool quiet;
-	bool verbose;
+	unsigned int verbose;
 	bool number;
 	enum line_hex hex;
 	bool hex_header;

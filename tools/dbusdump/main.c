@@ -16,8 +16,8 @@
 #include "diagram.h"
 #include "json.h"
 #include "options.h"
-#include "pcapng.h"
 #include "reader.h"
+#include "rights.h"
 
 static volatile sig_atomic_t stop;
 static volatile sig_atomic_t report;
@@ -27,10 +27,11 @@ struct sniffer {
 	struct options opt;
 	struct buses buses;
 	struct out out;
-	struct pcapng *pcapng;
+	struct save *save;
 	struct diagram *diagram;
 	uint64_t passed;	/* the filter */
 	uint64_t foreign;	/* packets that are not from a D-Bus tap */
+	bool enough;		/* no more is wanted */
 	bool failed;
 };
 
@@ -78,20 +79,32 @@ static void print_record(struct sniffer *s, const struct sight *sight)
 	}
 }
 
+static void write_record(struct sniffer *s, const struct sight *sight)
+{
+	enum save_result result = save_write(s->save, sight);
+
+	if (result == SAVE_OK && s->opt.packet_buffered)
+		result = save_flush(s->save);
+	if (result == SAVE_FAILED)
+		s->failed = true;
+	if (result == SAVE_ENOUGH)
+		s->enough = true;
+}
+
 static void put_out(struct sniffer *s, const struct sight *sight)
 {
 	if (s->opt.print)
 		print_record(s, sight);
 	if (s->diagram)
 		diagram_add(s->diagram, sight);
-	if (!s->pcapng)
-		return;
-	pcapng_write(s->pcapng, sight);
-	if (s->opt.packet_buffered && !pcapng_flush(s->pcapng)) {
-		fprintf(stderr, "dbusdump: %s: %s\n", s->opt.write,
-			strerror(errno));
-		s->failed = true;
-	}
+	if (s->save)
+		write_record(s, sight);
+}
+
+static bool wants_more(const struct sniffer *s)
+{
+	return !s->failed && !s->enough &&
+	       (!s->opt.count || s->passed < s->opt.count);
 }
 
 /* false: that was enough */
@@ -109,6 +122,7 @@ static bool take_packet(void *ctx, const struct packet *p)
 		return true;
 	}
 	bus = buses_get(&s->buses, &rec);
+	bus_count_missing(bus, &rec);
 	if (rec.what == RECORD_MESSAGE && record_has_header(&rec)) {
 		if (rec.m.type == WIRE_METHOD_CALL)
 			sight.made = calls_add(&bus->calls, &rec);
@@ -120,11 +134,13 @@ static bool take_packet(void *ctx, const struct packet *p)
 		sight.rec = &rec;
 		sight.bus = bus;
 		sight.call = answered;
+		sight.missing = bus->missing;
+		bus->missing = 0;
 		sight.number = ++s->passed;
 		put_out(s, &sight);
 	}
 	free(answered);
-	return !s->failed && (!s->opt.count || s->passed < s->opt.count);
+	return wants_more(s);
 }
 
 /* --- from a file ---------------------------------------------------------- */
@@ -138,6 +154,20 @@ static void report_reading(const struct sniffer *s)
 {
 	fprintf(stderr, "dbusdump: %" PRIu64 " packets so far\n", s->passed);
 	report = 0;
+}
+
+/* Numbers that nobody has are messages that the capture does not have. */
+static void report_missing(struct sniffer *s)
+{
+	const struct bus *bus;
+
+	out_flush(&s->out);
+	for (bus = s->buses.first; bus; bus = bus->next)
+		if (bus->missing_ever)
+			fprintf(stderr, "dbusdump: %s: %" PRIu64 " message%s "
+				"of %s missing: sequence numbers have gaps\n",
+				read_name(s), bus->missing_ever,
+				bus->missing_ever == 1 ? "" : "s", bus->label);
 }
 
 static void read_file(struct sniffer *s)
@@ -173,6 +203,8 @@ static void read_file(struct sniffer *s)
 		if (!s->buses.table.count)
 			s->failed = true;
 	}
+	if (result == READER_END)
+		report_missing(s);
 	reader_close(r);
 }
 
@@ -197,13 +229,9 @@ static void report_live(const struct sniffer *s,
 static void capture(struct sniffer *s, struct pcapng_counts *counts)
 {
 	struct live_stats stats = { 0 };
+	time_t told = time(NULL);
 	int go_on = 1;
 
-	live = live_open(&s->opt.live);
-	if (!live) {
-		s->failed = true;
-		return;
-	}
 	live_announce(live);
 	while (!stop && go_on > 0) {
 		go_on = live_read(live, take_packet, s);
@@ -212,9 +240,12 @@ static void capture(struct sniffer *s, struct pcapng_counts *counts)
 			s->failed = true;
 		if (report && live_stats(live, &stats))
 			report_live(s, &stats);
+		if (s->save && s->opt.line.verbose && time(NULL) != told) {
+			fprintf(stderr, "Got %" PRIu64 "\r", s->passed);
+			told = time(NULL);
+		}
 		/* a signal that asked for the report broke off the reading */
-		if (!go_on && !stop && !s->failed &&
-		    (!s->opt.count || s->passed < s->opt.count))
+		if (!go_on && !stop && wants_more(s))
 			go_on = 1;
 	}
 	if (go_on < 0)
@@ -232,14 +263,10 @@ static bool open_outputs(struct sniffer *s)
 {
 	const struct options *opt = &s->opt;
 
-	if (opt->write) {
-		s->pcapng = pcapng_create(opt->write, opt->filter_text,
-					  opt->live.snaplen);
-		if (!s->pcapng) {
-			fprintf(stderr, "dbusdump: %s: %s\n", opt->write,
-				strerror(errno));
+	if (opt->save.file) {
+		s->save = save_open(&opt->save);
+		if (!s->save)
 			return false;
-		}
 	}
 	if (opt->diagram) {
 		s->diagram = diagram_create(opt->diagram,
@@ -266,11 +293,8 @@ static void close_outputs(struct sniffer *s, const struct pcapng_counts *counts)
 			strerror(s->out.error));
 		s->failed = true;
 	}
-	if (s->pcapng && !pcapng_close(s->pcapng, counts)) {
-		fprintf(stderr, "dbusdump: %s: %s\n", s->opt.write,
-			strerror(errno));
+	if (s->save && !save_close(s->save, counts))
 		s->failed = true;
-	}
 	if (s->diagram && !diagram_finish(s->diagram)) {
 		fprintf(stderr, "dbusdump: %s: %s\n", s->opt.diagram,
 			strerror(errno));
@@ -284,6 +308,14 @@ static int run(struct sniffer *s)
 
 	out_init(&s->out, STDOUT_FILENO);
 	s->out.colour = s->opt.colour && !s->opt.json;
+	if (!s->opt.read) {
+		live = live_open(&s->opt.live);
+		if (!live)
+			return 1;
+	}
+	/* files are made by the user who owns them in the end */
+	if (s->opt.user && !rights_drop(s->opt.user))
+		return 1;
 	if (!open_outputs(s))
 		return 1;
 	catch_signals();
@@ -312,7 +344,7 @@ int main(int argc, char **argv)
 		options_help();
 		break;
 	case OPTIONS_VERSION:
-		puts("dbusdump " VERSION);
+		options_version();
 		break;
 	case OPTIONS_LIST_DEVICES:
 		status = !live_list();

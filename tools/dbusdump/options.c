@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,10 +22,11 @@ enum long_option {
 	OPT_NANO,
 	OPT_MICRO,
 	OPT_IMMEDIATE,
+	OPT_PRECISION,
 	OPT_VERSION,
 };
 
-static const char short_options[] = "#B:c:Dhi:lLnqr:s:tUvw:xXy:";
+static const char short_options[] = "#B:c:C:DF:G:hi:lLnqr:s:tUvw:W:xXy:z:Z:";
 
 static const struct option long_options[] = {
 	{ "count", no_argument, NULL, OPT_COUNT },
@@ -38,6 +40,8 @@ static const struct option long_options[] = {
 	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "nano", no_argument, NULL, OPT_NANO },
 	{ "micro", no_argument, NULL, OPT_MICRO },
+	{ "time-stamp-precision", required_argument, NULL, OPT_PRECISION },
+	{ "relinquish-privileges", required_argument, NULL, 'Z' },
 	{ "immediate-mode", no_argument, NULL, OPT_IMMEDIATE },
 	{ "interface", required_argument, NULL, 'i' },
 	{ "list-interfaces", no_argument, NULL, 'D' },
@@ -66,14 +70,24 @@ static const char help[] =
 	"  -B, --buffer-size=KIB      size of the capture buffer\n"
 	"  -c COUNT                   end after COUNT messages\n"
 	"  --immediate-mode           deliver each message at once\n"
+	"  -Z USER, --relinquish-privileges=USER\n"
+	"                             go on with the rights of USER\n"
 	"\n"
 	"Which messages (a message passes if any of the RULEs matches it):\n"
 	"  --match RULE               a match rule: interface=org.foo,member=Bar,\n"
 	"                             or by pid, uid, comm, bus, verdict, error\n"
+	"  -F FILE                    rules from FILE, one a line\n"
 	"  --no-replies               a call that matches does not bring its reply\n"
 	"\n"
 	"Where to:\n"
-	"  -w FILE                    write a pcapng file, - for the standard output\n"
+	"  -w FILE                    write a pcapng file, - for the standard output;\n"
+	"                             a plain one if FILE ends in .pcap\n"
+	"  -C SIZE                    begin a new file beyond SIZE million octets\n"
+	"                             (or with a letter: k, M, G)\n"
+	"  -G SECONDS                 begin a new file every so many seconds; FILE is a\n"
+	"                             form for strftime(3)\n"
+	"  -W COUNT                   so many files, used in turn with -C\n"
+	"  -z COMMAND                 run COMMAND on each file that is complete\n"
 	"  -U, --packet-buffered      write each message to it at once\n"
 	"  --diagram FILE             draw a sequence diagram, as SVG,\n"
 	"  --diagram-limit N          of at most N messages (default: 400)\n"
@@ -84,18 +98,25 @@ static const char help[] =
 	"How:\n"
 	"  -n                         names as in the message, not as learnt\n"
 	"  -q                         less: neither bus, path nor arguments\n"
-	"  -v                         more: all arguments, process, serials, fate\n"
+	"  -v                         more: all arguments, process, serials, fate;\n"
+	"                             -vv: and the header fields as they stand\n"
 	"  -x, -X                     the octets too, with characters; -xx, -XX: and\n"
 	"                             those of the record header\n"
 	"  -#, --number               number the lines\n"
 	"  -t                         no time; -tt since 1970; -ttt since the line\n"
 	"                             before; -tttt and date; -ttttt since the first\n"
 	"  --nano, --micro            times in nanoseconds, or microseconds\n"
+	"  --time-stamp-precision=P   the same: nano or micro\n"
 	"  -l                         write out each line at once\n"
 	"  --color=WHEN               auto, always or never\n"
 	"\n"
 	"  -h, --help                 this summary; dbusdump(1) tells all\n"
 	"  --version                  the version\n";
+
+void options_version(void)
+{
+	printf("dbusdump %s\n%s\n", VERSION, pcap_lib_version());
+}
 
 void options_help(void)
 {
@@ -157,6 +178,70 @@ static bool set_colour(struct options *opt, const char *when)
 	return true;
 }
 
+/* -C: in units of a million octets, as tcpdump has it, or of 1024 and so on */
+static bool set_size(struct options *opt, const char *arg)
+{
+	static const char units[] = "kmg";
+	size_t n = strlen(arg);
+	const char *unit = n ? strchr(units, arg[n - 1] | 0x20) : NULL;
+	char text[32];
+	uint64_t v;
+
+	if (!unit || !*unit) {
+		if (!number(arg, "-C", 1, 1u << 30, &v))
+			return false;
+		opt->save.size = v * 1000000;
+		return true;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)n - 1, arg);
+	if (!number(text, "-C", 1, 1u << 30, &v))
+		return false;
+	opt->save.size = v << 10 * (unit - units + 1);
+	return true;
+}
+
+/* -F: a rule a line; lines that begin with # say nothing */
+static bool add_rules(struct options *opt, const char *file)
+{
+	FILE *f = strcmp(file, "-") ? fopen(file, "re") : stdin;
+	size_t room = 0;
+	char *line = NULL;
+	bool ok = true;
+	ssize_t n;
+
+	if (!f) {
+		fprintf(stderr, "dbusdump: %s: %s\n", file, strerror(errno));
+		return false;
+	}
+	while (ok && (n = getline(&line, &room, f)) >= 0) {
+		if (n && line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		if (line[strspn(line, " \t")] && line[0] != '#')
+			ok = add_rule(opt, line);
+	}
+	if (ok && ferror(f)) {
+		fprintf(stderr, "dbusdump: %s: %s\n", file, strerror(errno));
+		ok = false;
+	}
+	free(line);
+	if (f != stdin)
+		fclose(f);
+	return ok;
+}
+
+static bool set_precision(struct options *opt, const char *arg)
+{
+	bool nano = !strcmp(arg, "nano");
+
+	if (!nano && strcmp(arg, "micro")) {
+		fprintf(stderr, "dbusdump: --time-stamp-precision wants nano "
+			"or micro, not '%s'\n", arg);
+		return false;
+	}
+	opt->line.stamp.nano = nano;
+	return true;
+}
+
 /* one option that takes a number */
 static bool set_number(struct options *opt, int c, const char *arg)
 {
@@ -170,6 +255,13 @@ static bool set_number(struct options *opt, int c, const char *arg)
 		return true;
 	case 'c':
 		return number(arg, "-c", 1, UINT64_MAX, &opt->count);
+	case 'G':
+		return number(arg, "-G", 1, UINT32_MAX, &opt->save.seconds);
+	case 'W':
+		if (!number(arg, "-W", 1, 1000000, &v))
+			return false;
+		opt->save.files = (unsigned int)v;
+		return true;
 	case 's':
 		if (!number(arg, "-s", 0, PACKET_MAX, &v))
 			return false;
@@ -194,8 +286,14 @@ static bool set_option(struct options *opt, int c, char *arg)
 	case 'B':
 	case 'c':
 	case 's':
+	case 'G':
+	case 'W':
 	case OPT_DIAGRAM_LIMIT:
 		return set_number(opt, c, arg);
+	case 'C':
+		return set_size(opt, arg);
+	case 'F':
+		return add_rules(opt, arg);
 	case 'D':
 		opt->what = OPTIONS_LIST_DEVICES;
 		break;
@@ -231,10 +329,16 @@ static bool set_option(struct options *opt, int c, char *arg)
 		opt->packet_buffered = true;
 		break;
 	case 'v':
-		line->verbose = true;
+		line->verbose++;
 		break;
 	case 'w':
-		opt->write = arg;
+		opt->save.file = arg;
+		break;
+	case 'z':
+		opt->save.command = arg;
+		break;
+	case 'Z':
+		opt->user = arg;
 		break;
 	case 'x':
 	case 'X':
@@ -270,6 +374,8 @@ static bool set_option(struct options *opt, int c, char *arg)
 	case OPT_MICRO:
 		line->stamp.nano = false;
 		break;
+	case OPT_PRECISION:
+		return set_precision(opt, arg);
 	case OPT_IMMEDIATE:
 		opt->live.immediate = true;
 		break;
@@ -284,7 +390,7 @@ static bool set_option(struct options *opt, int c, char *arg)
 static bool is_consistent(const struct options *opt)
 {
 	const char *why = NULL;
-	bool to_stdout = opt->write && !strcmp(opt->write, "-");
+	bool to_stdout = opt->save.file && !strcmp(opt->save.file, "-");
 
 	if (opt->read && opt->live.device)
 		why = "-i and -r: capture on a device or read a file";
@@ -292,7 +398,12 @@ static bool is_consistent(const struct options *opt)
 		why = "-w - and text: both would go to the standard output";
 	else if (to_stdout && isatty(STDOUT_FILENO))
 		why = "-w - would write binary data to the terminal";
-	else if (opt->count_only && (opt->write || opt->diagram || opt->json))
+	else if ((opt->save.size || opt->save.seconds || opt->save.files ||
+		  opt->save.command) && (!opt->save.file || to_stdout))
+		why = "-C, -G, -W and -z are about the files of -w";
+	else if (opt->save.files && !opt->save.size && !opt->save.seconds)
+		why = "-W goes with -C or -G";
+	else if (opt->count_only && (opt->save.file || opt->diagram || opt->json))
 		why = "--count goes without -w, --diagram and --json";
 	if (why)
 		fprintf(stderr, "dbusdump: %s\n", why);
@@ -313,12 +424,18 @@ bool options_parse(struct options *opt, int argc, char **argv)
 	for (; optind < argc; optind++)
 		if (!add_rule(opt, argv[optind]))
 			return false;
-	if (opt->json || (!opt->write && !opt->diagram))
+	if (opt->json || (!opt->save.file && !opt->diagram))
 		opt->print = !opt->count_only;
 	if (!is_consistent(opt))
 		return false;
 	if (!opt->live.device)
 		opt->live.device = LIVE_DEVICE;
+	opt->save.filter = opt->filter_text;
+	opt->save.snaplen = opt->live.snaplen;
+	opt->save.nano = opt->line.stamp.nano;
+	opt->save.linktype = opt->live.linktype &&
+			     !strcasecmp(opt->live.linktype, "USER13") ?
+				     LINKTYPE_USER13 : LINKTYPE_DBUS;
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "filter.h"
 #include "line.h"
 #include "live.h"
+#include "save.h"
 
 enum options_do {
 	OPTIONS_CAPTURE,
@@ -20,7 +21,8 @@ enum options_do {
  * @what: enum options_do
  * @live: the device, if @read is NULL
  * @read: -r
- * @write: -w
+ * @save: -w and what goes with it; .file NULL without
+ * @user: -Z: whose rights to keep
  * @diagram: --diagram
  * @diagram_limit: --diagram-limit
  * @count: -c: end after so many; 0: don't
@@ -38,7 +40,8 @@ struct options {
 	enum options_do what;
 	struct live_config live;
 	const char *read;
-	const char *write;
+	struct save_config save;
+	const char *user;
 	const char *diagram;
 	unsigned int diagram_limit;
 	uint64_t count;
@@ -56,6 +59,7 @@ struct options {
 /* Take the command line apart; false after a message to the standard error. */
 bool options_parse(struct options *opt, int argc, char **argv);
 void options_help(void);
+void options_version(void);
 void options_free(struct options *opt);
 
 #endif /* DBUSDUMP_OPTIONS_H */

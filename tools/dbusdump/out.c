@@ -29,6 +29,8 @@ bool out_flush(struct out *o)
 {
 	size_t done = 0;
 
+	if (o->error)
+		return false;
 	while (done < o->len && !o->error) {
 		ssize_t n = write(o->fd, o->buf + done, o->len - done);
 
@@ -37,8 +39,21 @@ bool out_flush(struct out *o)
 		else if (errno != EINTR)
 			o->error = errno;
 	}
+	if (o->error)
+		o->part = done;
+	else
+		o->base += done;
 	o->len = 0;
 	return !o->error;
+}
+
+void out_cut(struct out *o, size_t n)
+{
+	/* a pipe keeps what it got */
+	if (ftruncate(o->fd, (off_t)(o->base + n)))
+		return;
+	o->base += n;
+	o->part = 0;
 }
 
 void out_settle(struct out *o)
@@ -87,15 +102,24 @@ void out_i64(struct out *o, int64_t v)
 	}
 }
 
+/* two digits at a time: a division is slow */
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324"
+	"25262728293031323334353637383940414243444546474849"
+	"50515253545556575859606162636465666768697071727374"
+	"75767778798081828384858687888990919293949596979899";
+
 void out_padded(struct out *o, uint64_t v, unsigned int width)
 {
 	char *p = out_room(o, width);
-	unsigned int i;
+	unsigned int i = width;
 
-	for (i = width; i > 0; i--) {
-		p[i - 1] = (char)('0' + v % 10);
-		v /= 10;
+	for (; i >= 2; i -= 2) {
+		memcpy(p + i - 2, pairs + v % 100 * 2, 2);
+		v /= 100;
 	}
+	if (i)
+		p[0] = (char)('0' + v % 10);
 	o->len += width;
 }
 

@@ -19,6 +19,8 @@
  * @cap: octets allocated
  * @fd: where it goes
  * @error: errno of the first write that failed, 0 if none did
+ * @base: octets written before what is in @buf
+ * @part: of what @buf held when a write failed, so much was written before
  * @hold: what is in @buf may still be taken back, so don't write
  * @colour: put colours in
  */
@@ -28,6 +30,8 @@ struct out {
 	size_t cap;
 	int fd;
 	int error;
+	uint64_t base;
+	size_t part;
 	bool hold;
 	bool colour;
 };
@@ -48,6 +52,8 @@ void out_init(struct out *o, int fd);
 void out_free(struct out *o);
 /* Write everything out; false if that failed, now or before. */
 bool out_flush(struct out *o);
+/* After a failure: keep @n octets of what @buf held, if it is a file. */
+void out_cut(struct out *o, size_t n);
 /* Called at the end of a line or object: writes when much has come together. */
 void out_settle(struct out *o);
 

@@ -31,6 +31,7 @@
  * @meta: content of our custom option; NULL if there is none
  * @meta_len: octets of it
  * @comment: the file's remark on this packet; .s NULL if there is none
+ * @filtered: it passed a filter before it came here: others may not have
  */
 struct packet {
 	uint64_t time;
@@ -43,6 +44,7 @@ struct packet {
 	const uint8_t *meta;
 	uint32_t meta_len;
 	struct wire_str comment;
+	bool filtered;
 };
 
 /* Does this link type hold, or may it hold, D-Bus messages? */

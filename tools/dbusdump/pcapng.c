@@ -2,7 +2,6 @@
 #include "pcapng.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -226,7 +225,34 @@ static void put_tap(struct out *o, const struct record *rec)
 	put_pad(o, len);
 }
 
-void pcapng_write(struct pcapng *w, const struct sight *s)
+/* Octets of whole blocks among the first @n of what was to be written. */
+static size_t whole(const char *p, size_t n)
+{
+	size_t at = 0;
+	uint32_t len;
+
+	while (n - at >= 8) {
+		memcpy(&len, p + at + 4, sizeof(len));
+		if (n - at < len)
+			break;
+		at += len;
+	}
+	return at;
+}
+
+static bool check(struct pcapng *w)
+{
+	struct out *o = &w->out;
+
+	if (!o->error)
+		return true;
+	if (o->part)
+		out_cut(o, whole(o->buf, o->part));
+	errno = o->error;
+	return false;
+}
+
+bool pcapng_write(struct pcapng *w, const struct sight *s)
 {
 	const struct record *rec = s->rec;
 	struct iface *i = iface_get(w, s->bus);
@@ -256,6 +282,7 @@ void pcapng_write(struct pcapng *w, const struct sight *s)
 		put_tap(o, rec);
 	}
 	block_end(o, mark);
+	return check(w);
 }
 
 static void put_statistics(struct pcapng *w, uint32_t number,
@@ -282,18 +309,14 @@ static void put_statistics(struct pcapng *w, uint32_t number,
 	block_end(o, mark);
 }
 
-struct pcapng *pcapng_create(const char *file, const char *filter,
-			     uint32_t snaplen)
+struct pcapng *pcapng_create(int fd, const char *filter, uint32_t snaplen)
 {
 	struct pcapng *w = calloc(1, sizeof(*w));
-	int fd;
 
 	if (!w)
 		return NULL;
-	fd = strcmp(file, "-") ? open(file, O_WRONLY | O_CREAT | O_TRUNC |
-				      O_CLOEXEC, 0666) : STDOUT_FILENO;
 	w->filter = filter ? strdup(filter) : NULL;
-	if (fd < 0 || (filter && !w->filter)) {
+	if (filter && !w->filter) {
 		free(w);
 		return NULL;
 	}
@@ -305,26 +328,30 @@ struct pcapng *pcapng_create(const char *file, const char *filter,
 
 bool pcapng_flush(struct pcapng *w)
 {
-	bool ok = out_flush(&w->out);
-
-	if (!ok)
-		errno = w->out.error;
-	return ok;
+	out_flush(&w->out);
+	return check(w);
 }
 
 bool pcapng_close(struct pcapng *w, const struct pcapng_counts *counts)
 {
+	bool ok = true;
 	uint32_t i;
-	bool ok;
 
-	for (i = 0; i < w->n_ifaces; i++)
-		put_statistics(w, i, counts);
-	ok = pcapng_flush(w);
-	if (ok && w->out.fd != STDOUT_FILENO)
-		ok = !close(w->out.fd);
+	if (!w->out.error) {
+		for (i = 0; i < w->n_ifaces; i++)
+			put_statistics(w, i, counts);
+		ok = pcapng_flush(w);
+	}
+	if (w->out.fd != STDOUT_FILENO && close(w->out.fd))
+		ok = false;
 	out_free(&w->out);
 	free(w->iface);
 	free(w->filter);
 	free(w);
 	return ok;
+}
+
+uint64_t pcapng_octets(const struct pcapng *w)
+{
+	return w->out.base + w->out.len;
 }

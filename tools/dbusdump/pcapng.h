@@ -25,17 +25,21 @@ struct pcapng;
 
 /**
  * pcapng_create() - begin a file
- * @file: its name, or "-" for the standard output
+ * @fd: where to; closed in the end, unless it is the standard output
  * @filter: text of the match rules, for the file; NULL without
  * @snaplen: octets kept of a message; 0: all
  * Return: the writer, to be closed by pcapng_close(); NULL with errno set
  */
-struct pcapng *pcapng_create(const char *file, const char *filter,
-			     uint32_t snaplen);
-void pcapng_write(struct pcapng *w, const struct sight *s);
-/* What was written is now in the file; false if writing failed: see errno. */
+struct pcapng *pcapng_create(int fd, const char *filter, uint32_t snaplen);
+/* false, with errno set, if the file could not be written to; it then ends with
+ * the last packet that fitted, and only pcapng_close() may follow. */
+bool pcapng_write(struct pcapng *w, const struct sight *s);
+/* What was written is now in the file; false as above. */
 bool pcapng_flush(struct pcapng *w);
 /* End the file. @counts: NULL if not known */
 bool pcapng_close(struct pcapng *w, const struct pcapng_counts *counts);
+
+/* octets that the file has so far, those not yet written out included */
+uint64_t pcapng_octets(const struct pcapng *w);
 
 #endif /* DBUSDUMP_PCAPNG_H */

@@ -29,6 +29,7 @@ enum pcapng_option {
 	OPT_COMMENT = 1,
 	OPT_IF_NAME = 2,
 	OPT_IF_TSRESOL = 9,
+	OPT_IF_FILTER = 11,
 	OPT_IF_TSOFFSET = 14,
 };
 
@@ -38,6 +39,7 @@ struct iface {
 	uint32_t snaplen;
 	uint8_t tsresol;
 	int64_t tsoffset;
+	bool filtered;
 	char *name;
 };
 
@@ -280,6 +282,8 @@ static enum reader_result iface_add(struct reader *r, const uint8_t *b,
 			i->name = strndup((const char *)o.value, o.len);
 		else if (o.code == OPT_IF_TSRESOL && o.len == 1)
 			i->tsresol = o.value[0];
+		else if (o.code == OPT_IF_FILTER)
+			i->filtered = true;
 		else if (o.code == OPT_IF_TSOFFSET && o.len == 8)
 			i->tsoffset = (int64_t)get64(r, o.value);
 	}
@@ -376,6 +380,7 @@ static enum reader_result packet_block(struct reader *r, struct packet *p,
 	p->time = iface_time(i, ts);
 	p->linktype = i->linktype;
 	p->iface = r->first_iface + id;
+	p->filtered = i->filtered;
 	if (i->name) {
 		p->iface_name.s = i->name;
 		p->iface_name.len = (uint32_t)strlen(i->name);

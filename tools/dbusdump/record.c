@@ -30,39 +30,72 @@ static void tlv_walk(struct tap_header *t, const uint8_t *p, const uint8_t *end)
 	}
 }
 
-/* false if no tap's record begins here, or it ends inside its header */
-static bool tap_decode(struct tap_header *t, const uint8_t *p, size_t n)
-{
-	struct dbusmon_hdr h;
+enum tap_found {
+	TAP_NONE,	/* no tap's record begins here */
+	TAP_TORN,	/* it ends inside its header */
+	TAP_WHOLE,
+};
 
-	if (n < sizeof(h))
-		return false;
-	memcpy(&h, p, sizeof(h));
+static void tap_fields(struct tap_header *t, const struct dbusmon_hdr *h)
+{
 	memset(t, 0, sizeof(*t));
-	t->hdr_len = le16toh(h.hdr_len);
-	if (le32toh(h.magic) != DBUSMON_MAGIC || t->hdr_len < sizeof(h) ||
-	    t->hdr_len > n)
-		return false;
-	t->kind = h.kind;
-	t->verdict = h.verdict;
-	t->reason = h.reason;
-	t->n_fds = le16toh(h.n_fds);
-	t->time = le64toh(h.time);
-	t->seq = le64toh(h.seq);
-	t->sender = le64toh(h.sender);
-	t->receiver = le64toh(h.receiver);
-	t->bus = le32toh(h.bus);
-	t->flags = le32toh(h.flags);
-	t->n_recipients = le32toh(h.n_recipients);
-	t->length = le32toh(h.length);
-	t->rule = le32toh(h.rule);
-	t->pid = le32toh(h.pid);
-	t->uid = le32toh(h.uid);
-	t->lost = le32toh(h.lost);
+	t->hdr_len = le16toh(h->hdr_len);
+	t->kind = h->kind;
+	t->verdict = h->verdict;
+	t->reason = h->reason;
+	t->n_fds = le16toh(h->n_fds);
+	t->time = le64toh(h->time);
+	t->seq = le64toh(h->seq);
+	t->sender = le64toh(h->sender);
+	t->receiver = le64toh(h->receiver);
+	t->bus = le32toh(h->bus);
+	t->flags = le32toh(h->flags);
+	t->n_recipients = le32toh(h->n_recipients);
+	t->length = le32toh(h->length);
+	t->rule = le32toh(h->rule);
+	t->pid = le32toh(h->pid);
+	t->uid = le32toh(h->uid);
+	t->lost = le32toh(h->lost);
+}
+
+static enum tap_found tap_decode(struct tap_header *t, const uint8_t *p,
+				 size_t n)
+{
+	static const uint8_t magic[4] = { 'D', 'B', 'M', 0xd5 };
+	struct dbusmon_hdr h = { 0 };
+
+	if (memcmp(p, magic, n < sizeof(magic) ? n : sizeof(magic)))
+		return TAP_NONE;
+	memcpy(&h, p, n < sizeof(h) ? n : sizeof(h));
+	tap_fields(t, &h);
+	if (n < sizeof(h))
+		return TAP_TORN;
+	if (t->hdr_len < sizeof(h))
+		return TAP_NONE;
 	t->comm.s = (const char *)p + offsetof(struct dbusmon_hdr, comm);
 	t->comm.len = (uint32_t)strnlen(t->comm.s, DBUSMON_COMM_LEN);
+	if (t->hdr_len > n)
+		return TAP_TORN;
 	tlv_walk(t, p + sizeof(h), p + t->hdr_len);
-	return true;
+	return TAP_WHOLE;
+}
+
+/* What is left of a record whose header is not all there. */
+static void torn_decode(struct record *rec, const uint8_t *p, uint32_t n,
+			uint32_t len)
+{
+	uint32_t whole = rec->tap.hdr_len > sizeof(struct dbusmon_hdr) ?
+				 rec->tap.hdr_len : sizeof(struct dbusmon_hdr);
+
+	rec->what = RECORD_TORN;
+	rec->tap_data = p;
+	rec->tap.hdr_len = (uint16_t)n;
+	rec->have = 0;
+	rec->data = p;
+	rec->length = len > whole ? len : whole;
+	rec->has_tap = n >= offsetof(struct dbusmon_hdr, flags);
+	if (rec->has_tap && rec->tap.time)
+		rec->time = rec->tap.time;
 }
 
 static void message_decode(struct record *rec)
@@ -86,7 +119,13 @@ static void bare_decode(struct record *rec, const struct packet *p)
 /* a record of the tap, its header before the message */
 static void tap_record_decode(struct record *rec, const struct packet *p)
 {
-	if (!tap_decode(&rec->tap, p->data, p->caplen))
+	enum tap_found found = tap_decode(&rec->tap, p->data, p->caplen);
+
+	if (!p->len)	/* nothing was there, so nothing was cut */
+		return;
+	if (found == TAP_TORN)
+		torn_decode(rec, p->data, p->caplen, p->len);
+	if (found != TAP_WHOLE)
 		return;
 	rec->has_tap = true;
 	rec->tap_data = p->data;
@@ -108,8 +147,14 @@ static void tap_record_decode(struct record *rec, const struct packet *p)
 /* the message stands in the packet, the header in our custom option */
 static void meta_record_decode(struct record *rec, const struct packet *p)
 {
+	enum tap_found found = tap_decode(&rec->tap, p->meta, p->meta_len);
+
+	if (found == TAP_TORN) {
+		torn_decode(rec, p->meta, p->meta_len, p->meta_len);
+		return;
+	}
 	bare_decode(rec, p);
-	if (!tap_decode(&rec->tap, p->meta, p->meta_len))
+	if (found == TAP_NONE)
 		return;
 	rec->has_tap = true;
 	rec->tap_data = p->meta;
@@ -141,7 +186,7 @@ static void cooked_decode(struct record *rec, const struct packet *p,
 	inner.caplen -= (uint32_t)skip;
 	inner.len -= (uint32_t)skip;
 	tap_record_decode(rec, &inner);	/* a tap that leaves it there */
-	if (rec->has_tap)
+	if (rec->what != RECORD_FOREIGN)
 		return;
 	bare_decode(rec, &inner);
 	if (protocol == DBUSMON_ETH_P_MESSAGE || record_has_header(rec))
@@ -161,6 +206,8 @@ void record_decode(struct record *rec, const struct packet *p)
 	rec->bus_name = p->iface_name;
 	rec->iface = p->iface;
 	rec->comment = p->comment;
+	rec->filtered = p->filtered;
+	rec->redacted = 0;
 	rec->status = WIRE_OK;
 	rec->have = 0;
 	rec->length = 0;
@@ -222,31 +269,26 @@ const char *record_verdict_name(uint8_t verdict)
 	return NAME_OF(name, verdict);
 }
 
+/* The words are those that Wireshark shows with our dissector. */
 static const struct {
 	const char *name;
 	const char *text;
 } reasons[] = {
 	[DBUSMON_REASON_NONE] = { "none", "no reason given" },
-	[DBUSMON_REASON_NO_SUCH_NAME] = { "no-such-name",
-					  "nobody owns that name" },
-	[DBUSMON_REASON_NO_TAKER] = { "no-taker", "no match rule takes it" },
-	[DBUSMON_REASON_UNEXPECTED_REPLY] = { "unexpected-reply",
-					      "no call waits for this reply" },
-	[DBUSMON_REASON_POLICY] = { "policy", "the policy forbids it" },
-	[DBUSMON_REASON_QUOTA] = { "quota", "over the quota of its user" },
-	[DBUSMON_REASON_NO_FDS] = { "no-fds",
-				    "the addressee takes no descriptors" },
-	[DBUSMON_REASON_NOT_REGISTERED] = { "not-registered",
-					    "sent before Hello" },
-	[DBUSMON_REASON_NO_MEMORY] = { "no-memory", "out of memory" },
-	[DBUSMON_REASON_MALFORMED] = { "malformed", "not a valid message" },
-	[DBUSMON_REASON_TOO_LONG] = { "too-long", "over a limit of the bus" },
-	[DBUSMON_REASON_FDS] = { "fds", "descriptors do not fit UNIX_FDS" },
-	[DBUSMON_REASON_GONE] = { "gone", "the addressee went meanwhile" },
-	[DBUSMON_REASON_NO_DRIVER] = { "no-driver",
-				       "waits for the bus's daemon" },
-	[DBUSMON_REASON_BAD_TYPE] = { "bad-type",
-				      "message type is not relayed" },
+	[DBUSMON_REASON_NO_SUCH_NAME] = { "no-such-name", "no such name" },
+	[DBUSMON_REASON_NO_TAKER] = { "no-taker", "no taker" },
+	[DBUSMON_REASON_UNEXPECTED_REPLY] = { "unexpected-reply", "unexpected reply" },
+	[DBUSMON_REASON_POLICY] = { "policy", "policy" },
+	[DBUSMON_REASON_QUOTA] = { "quota", "quota" },
+	[DBUSMON_REASON_NO_FDS] = { "no-fds", "takes no descriptors" },
+	[DBUSMON_REASON_NOT_REGISTERED] = { "not-registered", "not registered" },
+	[DBUSMON_REASON_NO_MEMORY] = { "no-memory", "no memory" },
+	[DBUSMON_REASON_MALFORMED] = { "malformed", "malformed" },
+	[DBUSMON_REASON_TOO_LONG] = { "too-long", "too long" },
+	[DBUSMON_REASON_FDS] = { "fds", "wrong descriptors" },
+	[DBUSMON_REASON_GONE] = { "gone", "receiver gone" },
+	[DBUSMON_REASON_NO_DRIVER] = { "no-driver", "no driver" },
+	[DBUSMON_REASON_BAD_TYPE] = { "bad-type", "unknown message type" },
 };
 
 const char *record_reason_name(uint8_t reason)

@@ -10,6 +10,7 @@
 enum record_what {
 	RECORD_MESSAGE,		/* a message, valid or not */
 	RECORD_EVENT,		/* something else that the tap reports */
+	RECORD_TORN,		/* from a tap, cut inside the record header */
 	RECORD_FOREIGN,		/* not from a D-Bus tap */
 };
 
@@ -44,7 +45,8 @@ struct tap_header {
  * struct record - what a packet holds
  * @what: enum record_what
  * @time: when it was routed, or else captured; ns since the epoch
- * @has_tap: @tap is filled in
+ * @has_tap: @tap is filled in; of RECORD_TORN as far as it is there, the bus
+ *	and the number at least
  * @tap: what the router knew
  * @tap_data: the header and its attributes as they stand
  * @data: the message, or what an event says
@@ -55,6 +57,9 @@ struct tap_header {
  * @bus_name: name of its bus; .s NULL if not known
  * @iface: number of the interface it came from
  * @comment: the file's remark
+ * @filtered: a filter chose what was captured: numbers that are missing prove
+ *	nothing
+ * @redacted: of the content so many octets were taken away (--redact)
  */
 struct record {
 	enum record_what what;
@@ -70,6 +75,8 @@ struct record {
 	struct wire_str bus_name;
 	uint32_t iface;
 	struct wire_str comment;
+	bool filtered;
+	uint32_t redacted;
 };
 
 /* Take a packet apart. @rec points into it. */
@@ -99,7 +106,7 @@ const char *record_kind_name(uint8_t kind);
 /* Was the message not simply delivered? */
 static inline bool record_is_marked(const struct record *rec)
 {
-	return rec->has_tap && rec->tap.kind == DBUSMON_KIND_MESSAGE &&
+	return rec->has_tap && rec->what == RECORD_MESSAGE &&
 	       rec->tap.verdict != DBUSMON_DELIVERED;
 }
 

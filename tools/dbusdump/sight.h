@@ -14,6 +14,8 @@
  * @call: the call that it replies to; NULL if it is no reply, or the call was
  *	not seen
  * @made: the call that it is, if a reply may come; the output may set its .mark
+ * @missing: records that are missing before this one, since the last one shown
+ *	of its bus
  * @number: of the record among those that passed the filter, from 1
  */
 struct sight {
@@ -21,6 +23,7 @@ struct sight {
 	const struct bus *bus;
 	const struct call *call;
 	struct call *made;
+	uint64_t missing;
 	uint64_t number;
 };
 
