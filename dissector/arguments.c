@@ -213,6 +213,19 @@ static bool is_property_value(const struct walk *w, const struct level *l)
 	return l->property && l->type == '{' && l->count;
 }
 
+/* A string as it is, also one in a variant, which it nearly always is */
+static const char *property_value(const struct walk *w, struct text *t,
+				  bool opened)
+{
+	struct wire_iter it = w->it;
+	struct wire_value v = w->v;
+
+	if (opened && v.type == 'v' && wire_next(&it, &v) == WIRE_VALUE)
+		return plain_value(&v, t);
+	in_short(w, t, TEXT_ROOM, opened);
+	return t->s;
+}
+
 /* That a value is a property, or its name, besides the value itself */
 static void add_property(struct walk *w, struct level *l, bool opened)
 {
@@ -238,9 +251,9 @@ static void add_property(struct walk *w, struct level *l, bool opened)
 						      hf_property_name, tvb,
 						      w->v.off, 0,
 						      w->properties.name));
-		in_short(w, &t, TEXT_ROOM, opened);
 		proto_tree_add_string(l->tree, hf_property_value, tvb,
-				      w->v.off, len_of(w), t.s);
+				      w->v.off, len_of(w),
+				      property_value(w, &t, opened));
 	}
 }
 

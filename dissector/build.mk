@@ -54,10 +54,10 @@ $(DISSECTOR_MKCAP): $(O)/obj/tests/dissector/mkcap.o \
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-DISSECTOR_FAULTS := $(O)/tests/dissector/faults
-ALL += $(DISSECTOR_FAULTS)
+DISSECTOR_CRAFT := $(addprefix $(O)/tests/dissector/,faults talk)
+ALL += $(DISSECTOR_CRAFT)
 
-$(DISSECTOR_FAULTS): $(O)/obj/tests/dissector/faults.o \
+$(DISSECTOR_CRAFT): $(O)/tests/dissector/%: $(O)/obj/tests/dissector/%.o \
 		$(O)/obj/tests/wire/bytes.o $(WIRE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^

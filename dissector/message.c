@@ -11,9 +11,12 @@
 #include <epan/expert.h>
 
 #include "dissector/arguments.h"
+#include "dissector/bus.h"
+#include "dissector/calls.h"
 #include "dissector/compat.h"
 #include "dissector/fields.h"
 #include "dissector/message.h"
+#include "dissector/names.h"
 #include "dissector/preferences.h"
 #include "dissector/record.h"
 #include "dissector/validity.h"
@@ -47,6 +50,9 @@ static int hf_unix_fds = -1;
 static int hf_container_instance = -1;
 static int hf_body = -1;
 static int hf_error_text = -1;
+static int hf_src = -1;
+static int hf_dst = -1;
+static int hf_addr = -1;
 
 static int ett_message = -1;
 static int ett_header = -1;
@@ -207,16 +213,19 @@ static void put_str(struct text *t, const struct message *msg,
 }
 
 /* org.foo.Bar.Frob, as far as it is told */
-static void put_method(struct text *t, const struct message *msg)
+static void put_method(struct text *t, const char *interface,
+		       const char *member)
 {
-	if (msg->m.interface.s) {
-		put_str(t, msg, msg->m.interface);
+	if (interface) {
+		text_add(t, interface);
 		text_add(t, ".");
 	}
-	if (msg->m.member.s)
-		put_str(t, msg, msg->m.member);
-	else
-		text_add(t, "\xe2\x80\xa6");
+	text_add(t, member ? member : "\xe2\x80\xa6");
+}
+
+static const char *string_or_null(const struct message *msg, struct wire_str s)
+{
+	return s.s ? message_string(msg, s) : NULL;
 }
 
 static void put_path(struct text *t, const struct message *msg)
@@ -249,8 +258,13 @@ static bool has_arguments(const struct message *msg)
 
 static void put_answer(struct text *t, const struct message *msg)
 {
+	const struct call *call = msg->call;
 	char s[32];
 
+	if (call && call->member) {
+		put_method(t, call->interface, call->member);
+		return;
+	}
 	g_snprintf(s, sizeof(s), "reply to %u", msg->m.reply_serial);
 	text_add(t, s);
 }
@@ -301,23 +315,52 @@ static void put_line(struct text *t, const struct message *msg)
 		text_add(t, "* ");
 		break;
 	}
-	put_method(t, msg);
+	put_method(t, string_or_null(msg, msg->m.interface),
+		   string_or_null(msg, msg->m.member));
 	text_add(t, "(");
 	put_arguments(t, msg);
 	text_add(t, ")");
 	put_path(t, msg);
 }
 
-static void set_address_of(packet_info *pinfo, address *addr,
-			   const struct message *msg, struct wire_str s)
+static const char *intern(const struct message *msg, struct wire_str s)
 {
-	const char *name;
+	const char *name = message_string(msg, s);
 
-	if (!s.s)
+	return bus_intern(name, strlen(name));
+}
+
+/* A reply comes from whom the call was sent to, by that name. */
+static void name_source(const struct message *msg)
+{
+	packet_info *pinfo = msg->pinfo;
+	const struct call *call = msg->call;
+	const char *name, *label = NULL;
+
+	if (!msg->m.sender.s)
 		return;
-	name = message_string(msg, s);
-	set_address(addr, AT_STRINGZ, (int)strlen(name) + 1,
-		    wmem_strdup(pinfo->pool, name));
+	name = intern(msg, msg->m.sender);
+	if (call && msg->m.reply_serial && call->destination &&
+	    names_owner(msg->bus, call->destination, pinfo->num) == name)
+		label = call->destination;
+	names_address(pinfo->pool, &pinfo->src, msg->bus, name, label);
+}
+
+static void name_destination(const struct message *msg)
+{
+	packet_info *pinfo = msg->pinfo;
+	const char *name, *owner;
+
+	if (!msg->m.destination.s) {
+		if (msg->m.type == WIRE_SIGNAL)
+			names_address(pinfo->pool, &pinfo->dst, msg->bus,
+				      "(broadcast)", NULL);
+		return;
+	}
+	name = intern(msg, msg->m.destination);
+	owner = names_owner(msg->bus, name, pinfo->num);
+	names_address(pinfo->pool, &pinfo->dst, msg->bus, owner ? owner : name,
+		      name);
 }
 
 static void fill_columns(const struct message *msg, const struct text *line)
@@ -331,8 +374,10 @@ static void fill_columns(const struct message *msg, const struct text *line)
 	else if (msg->status)
 		col_append_fstr(pinfo->cinfo, COL_INFO, " [%s]",
 				wire_strerror(msg->status));
-	set_address_of(pinfo, &pinfo->src, msg, msg->m.sender);
-	set_address_of(pinfo, &pinfo->dst, msg, msg->m.destination);
+	if (msg->side[0])
+		return;
+	name_source(msg);
+	name_destination(msg);
 }
 
 /* --- The tree ------------------------------------------------------------- */
@@ -429,19 +474,36 @@ static proto_item *show_odd_field(const struct message *msg, proto_tree *tree,
 	return item;
 }
 
+/* Of a connection a name that it owns, of a name its owner */
+static void add_other_name(const struct message *msg, proto_item *item,
+			   struct wire_str s)
+{
+	const char *name = intern(msg, s), *other;
+
+	if (*name == ':')
+		other = names_owned(msg->bus, name, msg->pinfo->num, 0);
+	else
+		other = names_owner(msg->bus, name, msg->pinfo->num);
+	if (other)
+		proto_item_append_text(item, " (%s)", other);
+}
+
 static proto_item *show_known_field(const struct message *msg,
 				    proto_tree *tree,
 				    const struct field *field)
 {
 	int hf = *hf_of_field[field->code];
 	int len = field->end - field->off;
+	proto_item *item;
 
-	if (field->str.s)
-		return proto_tree_add_string(tree, hf, msg->tvb, field->off,
-					     len,
-					     message_string(msg, field->str));
-	return proto_tree_add_uint(tree, hf, msg->tvb, field->off, len,
-				   field->u);
+	if (!field->str.s)
+		return proto_tree_add_uint(tree, hf, msg->tvb, field->off, len,
+					   field->u);
+	item = proto_tree_add_string(tree, hf, msg->tvb, field->off, len,
+				     message_string(msg, field->str));
+	if (field->code == WIRE_F_SENDER || field->code == WIRE_F_DESTINATION)
+		add_other_name(msg, item, field->str);
+	return item;
 }
 
 static bool has_its_type(const struct field *field)
@@ -575,6 +637,61 @@ static void show_body(struct message *msg)
 		arguments_show(msg, tree);
 }
 
+static void add_hidden(const struct message *msg, int hf, const char *s)
+{
+	proto_item_set_hidden(
+		proto_tree_add_string(msg->tree, hf, msg->tvb, 0, 0, s));
+	proto_item_set_hidden(
+		proto_tree_add_string(msg->tree, hf_addr, msg->tvb, 0, 0, s));
+}
+
+/* All names of a peer, so that filters find it by whichever */
+static void show_peer(const struct message *msg, int hf, struct wire_str s)
+{
+	const char *name, *owner, *owned;
+	unsigned int i;
+
+	if (!s.s || (!proto_field_is_referenced(msg->tree, hf) &&
+		     !proto_field_is_referenced(msg->tree, hf_addr)))
+		return;
+	name = intern(msg, s);
+	add_hidden(msg, hf, name);
+	owner = names_owner(msg->bus, name, msg->pinfo->num);
+	if (owner) {
+		add_hidden(msg, hf, owner);
+	} else {
+		owner = name;
+	}
+	for (i = 0; (owned = names_owned(msg->bus, owner, msg->pinfo->num, i));
+	     i++)
+		if (owned != name)
+			add_hidden(msg, hf, owned);
+}
+
+/* In a reply, what it is that was called */
+static void show_called(const struct message *msg)
+{
+	const struct call *call = msg->call;
+	const struct {
+		int hf;
+		const char *s;
+	} of[] = {
+		{ hf_path, call ? call->path : NULL },
+		{ hf_interface, call ? call->interface : NULL },
+		{ hf_member, call ? call->member : NULL },
+	};
+	unsigned int i;
+
+	if (!msg->m.reply_serial)
+		return;
+	for (i = 0; i < array_length(of); i++)
+		if (of[i].s)
+			proto_item_set_generated(
+				proto_tree_add_string(msg->tree, of[i].hf,
+						      msg->tvb, 0, 0,
+						      of[i].s));
+}
+
 /* That an error is the answer, and why */
 static void show_error(struct message *msg)
 {
@@ -633,19 +750,51 @@ static void show_fds(struct message *msg)
 				       msg->m.unix_fds, r->n_fds);
 }
 
+static void place_message(struct message *msg, const struct origin *origin)
+{
+	static const struct origin unknown;
+	const struct record *r;
+
+	if (!origin)
+		origin = &unknown;
+	r = msg->record = origin->record;
+	msg->bus = bus_of(msg->pinfo, r ? r->bus : 0, origin->stream);
+	if (origin->stream) {
+		msg->side[origin->from_server] = bus_intern("client", 6);
+		msg->side[!origin->from_server] = bus_intern("server", 6);
+	}
+	names_at(msg->pinfo->num);
+	calls_take(msg);
+	names_learn(msg);
+}
+
+static void show_tree(struct message *msg)
+{
+	show_header(msg);
+	show_body(msg);
+	show_called(msg);
+	calls_show(msg);
+	show_error(msg);
+	show_peer(msg, hf_src, msg->m.sender);
+	show_peer(msg, hf_dst, msg->m.destination);
+	show_lengths(msg);
+	show_fds(msg);
+	validity_finish(msg);
+}
+
 int message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-		    const struct record *record)
+		    const struct origin *origin)
 {
 	struct message msg = {
 		.tvb = tvb,
 		.pinfo = pinfo,
-		.record = record,
 	};
 	struct text line;
 
 	if (!tvb_captured_length(tvb))
 		return 0;
 	read_message(&msg);
+	place_message(&msg, origin);
 	text_init(&line, TEXT_ROOM);
 	put_line(&line, &msg);
 	fill_columns(&msg, &line);
@@ -656,12 +805,7 @@ int message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 				       ENC_NA);
 	proto_item_set_text(msg.item, "D-Bus %s", line.s);
 	msg.tree = proto_item_add_subtree(msg.item, ett_message);
-	show_header(&msg);
-	show_body(&msg);
-	show_error(&msg);
-	show_lengths(&msg);
-	show_fds(&msg);
-	validity_finish(&msg);
+	show_tree(&msg);
 	return tvb_captured_length(tvb);
 }
 
@@ -742,6 +886,17 @@ static void register_fields(void)
 		{ &hf_error_text, { "Error text", "dbus.error_text",
 			FT_STRING, BASE_NONE, NULL, 0,
 			"First argument of an error", HFILL } },
+		{ &hf_src, { "Source", "dbus.src",
+			FT_STRING, BASE_NONE, NULL, 0,
+			"Each name of the sender, well-known ones included",
+			HFILL } },
+		{ &hf_dst, { "Destination", "dbus.dst",
+			FT_STRING, BASE_NONE, NULL, 0,
+			"Each name of the addressee, its unique one included",
+			HFILL } },
+		{ &hf_addr, { "Source or destination", "dbus.addr",
+			FT_STRING, BASE_NONE, NULL, 0,
+			"Each name of sender and addressee", HFILL } },
 	};
 	static int *ett[] = {
 		&ett_message, &ett_header, &ett_flags, &ett_field, &ett_body
@@ -786,6 +941,8 @@ int message_register(void)
 	register_experts();
 	validity_register(proto_dbus);
 	arguments_register(proto_dbus);
+	calls_register(proto_dbus);
+	names_register();
 	preferences_register(proto_dbus);
 	return proto_dbus;
 }

@@ -6,7 +6,22 @@
 
 #include "wire/message.h"
 
+struct bus;
+struct call;
 struct record;
+
+/**
+ * struct origin - what is known of a message besides its octets
+ * @record: what the tap knows of it, NULL if there is no record
+ * @stream: number of the connection that it was on, from 1, if the connection
+ *	itself was captured, else 0
+ * @from_server: there: it comes from whoever listened
+ */
+struct origin {
+	const struct record *record;
+	uint32_t stream;
+	bool from_server;
+};
 
 /**
  * struct message - a message while it is dissected
@@ -19,6 +34,10 @@ struct record;
  * @tree: its subtree; NULL if nobody looks
  * @item: its line
  * @record: what the tap knows of it, NULL if there is no record
+ * @bus: where it was sent
+ * @call: the call that it makes or answers, NULL if none is known
+ * @side: on a connection that itself was captured: the sender's side and the
+ *	other one, interned; else NULL
  */
 struct message {
 	struct wire_msg m;
@@ -30,6 +49,9 @@ struct message {
 	proto_tree *tree;
 	proto_item *item;
 	const struct record *record;
+	struct bus *bus;
+	struct call *call;
+	const char *side[2];
 };
 
 /**
@@ -43,13 +65,13 @@ int message_register(void);
  * @tvb: the message; it may be cut, or not be valid
  * @pinfo: its frame, whose columns are filled in
  * @tree: where to show it
- * @record: its record, or NULL
+ * @origin: where it comes from, NULL if nothing is known of that
  * Return: octets dissected, 0 if no message begins here
  *
  * Throws no exception.
  */
 int message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-		    const struct record *record);
+		    const struct origin *origin);
 
 /* A string of the message as one that may be shown, whatever is in it */
 const char *message_string(const struct message *msg, struct wire_str s);

@@ -5,8 +5,10 @@
 #include <epan/packet.h>
 #include <epan/expert.h>
 
+#include "dissector/bus.h"
 #include "dissector/compat.h"
 #include "dissector/message.h"
+#include "dissector/names.h"
 #include "dissector/payload.h"
 #include "dissector/record.h"
 #include "wire/message.h"
@@ -29,9 +31,9 @@ static void copy_addresses(packet_info *pinfo)
 }
 
 static int dissect_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-			   void *record)
+			   void *origin)
 {
-	int n = message_dissect(tvb, pinfo, tree, record);
+	int n = message_dissect(tvb, pinfo, tree, origin);
 
 	if (n)
 		copy_addresses(pinfo);
@@ -41,8 +43,9 @@ static int dissect_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 		    const struct record *record)
 {
-	return call_dissector_only(message_handle, tvb, pinfo, tree,
-				   (void *)record);
+	struct origin origin = { .record = record };
+
+	return call_dissector_only(message_handle, tvb, pinfo, tree, &origin);
 }
 
 /* If the protocol is switched off, and for what is no message at all */
@@ -112,12 +115,14 @@ static void show_handshake(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 	col_add_fstr(pinfo->cinfo, COL_INFO, "Handshake: %s", line);
 }
 
-static void name_address(packet_info *pinfo, address *addr, uint64_t id)
+static void name_address(packet_info *pinfo, address *addr,
+			 const struct record *r, uint64_t id)
 {
 	const char *name = record_peer_name(id, pinfo->pool);
 
 	if (name)
-		set_address(addr, AT_STRINGZ, (int)strlen(name) + 1, name);
+		names_address(pinfo->pool, addr, bus_of(pinfo, r->bus, 0),
+			      bus_intern(name, strlen(name)), NULL);
 }
 
 /* A message that the tap or the file cut is shown as one that was cut. */
@@ -170,8 +175,9 @@ void payload_of_record(const struct record *r, tvbuff_t *tvb,
 {
 	const char *verdict = record_verdict(r, pinfo->pool);
 
-	name_address(pinfo, &pinfo->src, r->sender);
-	name_address(pinfo, &pinfo->dst, r->receiver);
+	names_at(pinfo->num);
+	name_address(pinfo, &pinfo->src, r, r->sender);
+	name_address(pinfo, &pinfo->dst, r, r->receiver);
 	if (r->kind == DBUSMON_KIND_MESSAGE) {
 		tvb = whole_message(r, tvb, pinfo, tree);
 		if (r->verdict == DBUSMON_INVALID)

@@ -8,6 +8,7 @@
 struct preferences preferences = {
 	.info_arguments = true,
 	.info_max = 200,
+	.slow_ms = 1000,
 	.elements_max = 1000,
 };
 
@@ -31,6 +32,10 @@ void preferences_register(int proto)
 		"Longest arguments in the Info column (octets)",
 		"What goes beyond is left out there; the packet's details show it all. At most 1024.",
 		10, &preferences.info_max);
+	prefs_register_uint_preference(module, "slow_ms",
+		"Slow replies (ms)",
+		"Calls that are answered later than this get an expert item; 0 turns that off.",
+		10, &preferences.slow_ms);
 	prefs_register_uint_preference(module, "elements_max",
 		"Most elements of an array to show",
 		"Arrays with more elements are shown up to this one in the packet's details. The rest is checked but not shown, which keeps large messages quick.",

@@ -8,11 +8,13 @@
  * struct preferences - what the user may choose for messages
  * @info_arguments: show arguments in the Info column
  * @info_max: octets of the arguments there
+ * @slow_ms: milliseconds from which on a reply is slow, 0: never
  * @elements_max: elements of an array that get a line in the tree
  */
 struct preferences {
 	ws_boolean info_arguments;
 	unsigned int info_max;
+	unsigned int slow_ms;
 	unsigned int elements_max;
 };
 

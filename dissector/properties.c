@@ -3,6 +3,7 @@
  * org.freedesktop.DBus.Properties and .ObjectManager: which values of a message
  * are properties.
  */
+#include "dissector/calls.h"
 #include "dissector/message.h"
 #include "dissector/properties.h"
 
@@ -30,13 +31,24 @@ static const struct place {
 	  "GetManagedObjects", "a{oa{sa{sv}}}", { 0, 5, -1, -1, -1, NULL } },
 };
 
-/* Of a reply: those of the call */
+/* Of a reply, interface and member are those of the call. */
+static bool is_called(const struct message *msg, const struct place *place)
+{
+	const struct call *call = msg->call;
+
+	if (msg->m.type != WIRE_METHOD_RETURN)
+		return wire_str_is(msg->m.member, place->member) &&
+		       wire_str_is(msg->m.interface, place->interface);
+	return call && call->member && call->interface &&
+	       !strcmp(call->member, place->member) &&
+	       !strcmp(call->interface, place->interface);
+}
+
 static bool is_at(const struct message *msg, const struct place *place)
 {
 	return msg->m.type == place->type &&
 	       wire_str_is(msg->m.signature, place->signature) &&
-	       wire_str_is(msg->m.member, place->member) &&
-	       wire_str_is(msg->m.interface, place->interface);
+	       is_called(msg, place);
 }
 
 void properties_find(struct properties *p, const struct message *msg)
@@ -48,6 +60,8 @@ void properties_find(struct properties *p, const struct message *msg)
 		if (!is_at(msg, &places[i]))
 			continue;
 		*p = places[i].p;
+		if (msg->call && msg->m.type == WIRE_METHOD_RETURN)
+			p->name = msg->call->argument;
 		return;
 	}
 }

@@ -12,6 +12,7 @@
 #include <epan/expert.h>
 #include <epan/prefs.h>
 
+#include "dissector/bus.h"
 #include "dissector/compat.h"
 #include "dissector/record.h"
 #include "dissector/sequence.h"
@@ -629,6 +630,7 @@ int record_register(void)
 						"dbusmon");
 	register_fields();
 	register_experts();
+	bus_register();
 	sequence_register(proto_dbusmon);
 
 	module = prefs_register_protocol(proto_dbusmon, NULL);

@@ -14,7 +14,7 @@ struct sequence_step {
 	uint32_t frame;
 };
 
-/* Begins to keep the state, which Wireshark drops with each file. */
+/* @proto: under which the state is kept with each frame */
 void sequence_register(int proto);
 
 /**

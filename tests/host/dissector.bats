@@ -10,7 +10,7 @@ top=$BATS_TEST_DIRNAME/../..
 build=$top/build
 
 setup_file() {
-	make -s -C "$top" dissector-plugin build/tests/dissector/{mkcap,faults}
+	make -s -C "$top" dissector-plugin build/tests/dissector/{mkcap,faults,talk}
 	# Wireshark ignores WIRESHARK_PLUGIN_DIR as root, and whoever it is run
 	# as instead may not be able to look into our folders.
 	export T=$(mktemp -d /tmp/dissector.XXXXXX)
@@ -194,11 +194,12 @@ experts() {
 }
 
 @test "addresses come from the record where the message has none" {
-	is ':1.5|:1.3' fields user13 23 _ws.col.Source _ws.col.Destination
-	is ':1.5|:1.3' fields user13 10 _ws.col.Source _ws.col.Destination
+	is ':1.5|org.foo.Bar' fields user13 23 _ws.col.Source _ws.col.Destination
+	is ':1.5|org.foo.Bar' fields user13 10 _ws.col.Source _ws.col.Destination
 	is 'org.freedesktop.DBus|:1.5' fields user13 4 \
 		_ws.col.Source _ws.col.Destination
-	is ':1.3|' fields user13 6 _ws.col.Source _ws.col.Destination
+	is 'org.foo.Bar|(broadcast)' fields user13 6 \
+		_ws.col.Source _ws.col.Destination
 }
 
 @test "records without a message say what they are" {
@@ -263,7 +264,9 @@ experts() {
 
 	for form in user13 sll sll2 dbus pcapng; do
 		shark $form -V >"$BATS_TEST_TMPDIR/once"
-		shark $form -V -2 >"$BATS_TEST_TMPDIR/twice"
+		# but for what only the second can know
+		shark $form -V -2 | sed '/: This capture holds no reply/,/Group:/d
+			/^    \[Response in: /d' >"$BATS_TEST_TMPDIR/twice"
 		cmp "$BATS_TEST_TMPDIR/once" "$BATS_TEST_TMPDIR/twice"
 		[ -s "$BATS_TEST_TMPDIR/once" ]
 	done
@@ -328,7 +331,7 @@ experts() {
 	for form in sll sll2; do
 		is 'D-Bus|:1.5|org.foo.Bar|org.foo.Bar.Frob("hello", 42) @ /org/foo' fields $form 1 \
 			_ws.col.{Protocol,Source,Destination,Info}
-		is '26' eval "shark $form -Y dbus.member | wc -l"
+		is '28' eval "shark $form -Y dbus.member | wc -l"
 		is 'sll:dbus' eval "fields $form 1 frame.protocols"
 		is 'Handshake: AUTH EXTERNAL 31303030' info $form 13
 		is '[invalid] org.foo.Bar.Frob("hello", 42) @ /org/foo [not a valid bus name]' info $form 11
@@ -403,6 +406,12 @@ experts() {
 	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
 }
 
+# talk FILE: the capture that standard input tells, see tests/dissector/talk.c
+talk() {
+	"$build/tests/dissector/talk" "$T/$1"
+	chmod a+r "$T/$1"
+}
+
 # --- messages ---------------------------------------------------------------
 
 # message FORM FRAME: the lines of its tree
@@ -442,7 +451,8 @@ frame() {
 }
 
 @test "both byte orders look the same" {
-	shark faults -T fields -e _ws.col.Info -e _ws.expert.message \
+	shark faults -T fields -e _ws.col.Info -e _ws.expert.message |
+		sed 's/Second reply to this call, the first is in frame [0-9]*,//' \
 		>"$BATS_TEST_TMPDIR/all"
 	cd "$BATS_TEST_TMPDIR"
 	sed -n 1~2p all | grep -v '^Frob\|octets in' >little
@@ -484,13 +494,13 @@ frame() {
 @test "header fields stand one on a line" {
 	message user13 1 >"$BATS_TEST_TMPDIR/out"
 	grep -qx '        Member: Frob' "$BATS_TEST_TMPDIR/out"
-	grep -qx '        Destination: org.foo.Bar' "$BATS_TEST_TMPDIR/out"
+	grep -qx '        Destination: org.foo.Bar (:1.3)' "$BATS_TEST_TMPDIR/out"
 	grep -qx '        Message type: Method call (1)' \
 		"$BATS_TEST_TMPDIR/out"
 }
 
 @test "the text of an error is told" {
-	is '! reply to 7: org.freedesktop.DBus.Error.ServiceUnknown: "no"|no' \
+	is '! org.foo.Bar.Frob: org.freedesktop.DBus.Error.ServiceUnknown: "no"|no' \
 		fields user13 4 _ws.col.Info dbus.error_text
 	is 'Answered by error org.freedesktop.DBus.Error.ServiceUnknown: no' \
 		experts user13 4
@@ -516,6 +526,173 @@ frame() {
 	is 'a,x' eval "shark clients-stock-bus.pcap -o dbus.elements_max:1 \
 		-Y frame.number==35 -T fields -e dbus.type.string |
 		sed 's/hello,//'"
+}
+
+@test "properties are fields, in signals, calls and replies" {
+	talk properties <<-END
+	signal 0 0 :1.2 - 1 /a org.freedesktop.DBus.Properties.PropertiesChanged sa{sv}as org.foo.A 2 One u 1 Two s two 1 Three
+	call 0 1 :1.5 org.foo 8 /a org.freedesktop.DBus.Properties.Get ss org.foo.A One
+	reply 0 2 :1.2 :1.5 2 8 v u 7
+	call 0 3 :1.5 org.foo 9 /a org.freedesktop.DBus.Properties.GetAll s org.foo.A
+	reply 0 4 :1.2 :1.5 3 9 a{sv} 2 One u 1 Two as 2 a b
+	call 0 5 :1.5 org.foo 10 /a org.freedesktop.DBus.Properties.Set ssv org.foo.A Two s three
+	signal 0 6 :1.2 - 4 / org.freedesktop.DBus.ObjectManager.InterfacesAdded oa{sa{sv}} /a 1 org.foo.A 1 One u 9
+	call 0 7 :1.5 org.foo 11 / org.freedesktop.DBus.ObjectManager.GetManagedObjects
+	reply 0 8 :1.2 :1.5 5 11 a{oa{sa{sv}}} 1 /a 1 org.foo.A 1 Two s deep
+	call 0 9 :1.5 org.foo 12 /a org.other.Get ss org.foo.A One
+	END
+	is '* org.freedesktop.DBus.Properties.PropertiesChanged(org.foo.A: One=1, Two="two", !Three) @ /a' \
+		info properties 1
+	is 'One,Two,Three|1,two|Three' fields properties 1 \
+		dbus.property.{name,value,invalidated}
+	is 'One|' fields properties 2 dbus.property.{name,value}
+	is 'One|7' fields properties 3 dbus.property.{name,value}
+	is 'One,Two|1,["a", "b"]' fields properties 5 \
+		dbus.property.{name,value}
+	is 'Two|three' fields properties 6 dbus.property.{name,value}
+	is 'One|9' fields properties 7 dbus.property.{name,value}
+	is 'Two|deep' fields properties 9 dbus.property.{name,value}
+	is '|' fields properties 10 dbus.property.{name,value}
+	is '3 5' frames properties \
+		'dbus.property.name == "One" && dbus.reply_serial'
+}
+
+# --- calls and names --------------------------------------------------------
+
+@test "calls and replies are linked and timed, each bus by itself" {
+	talk two <<-END
+	call 0 0 :1.5 org.foo 7 /a org.foo.A.One s hello
+	call 1 1 :1.5 org.foo 7 /b org.foo.B.Two s hello
+	reply 1 5 :1.3 :1.5 3 7 u 42
+	reply 0 20 :1.2 :1.5 3 7
+	END
+	is '-> org.foo.B.Two: 42|2|0.004000000|/b|org.foo.B|Two' fields two 3 \
+		_ws.col.Info dbus.response_{to,time} dbus.{path,interface,member}
+	is '-> org.foo.A.One: OK|1|0.020000000' fields two 4 \
+		_ws.col.Info dbus.response_{to,time}
+	is '4 3' eval "shark two -2 -T fields -e dbus.response_in | xargs"
+	is '' eval "shark two -T fields -e dbus.response_in | xargs"
+	is '1|:1.2' fields two 4 dbus.response_to dbus.sender
+	is '4' frames two 'dbus.src == "org.foo" && frame.interface_id == 0'
+	is '1 4' frames two 'dbus.member == "One"'
+	is '' frames two dbus.call_not_seen
+}
+
+@test "calls are right when only some are shown again" {
+	talk again <<-END
+	call 0 0 :1.5 org.foo 7 /a org.foo.A.One
+	reply 0 1 :1.2 :1.5 3 7
+	call 0 2 :1.5 org.foo 7 /a org.foo.A.Again
+	reply 0 3 :1.2 :1.5 4 7
+	END
+	is '1 3' eval "shark again -T fields -e dbus.response_to | xargs"
+	is '1 3' eval "shark again -2 -T fields -e dbus.response_to | xargs"
+	is '2 4' eval "shark again -2 -T fields -e dbus.response_in | xargs"
+	is '3' eval "shark again -2 -Y 'frame.number == 4' \
+		-T fields -e dbus.response_to"
+}
+
+@test "what is wrong with a reply, or with none, is an expert item" {
+	talk replies <<-END
+	call 0 0 :1.5 org.foo 7 /a org.foo.A.One
+	reply 0 1 :1.2 :1.5 3 7
+	reply 0 2 :1.2 :1.5 4 7
+	reply 0 3 :1.2 :1.5 5 9
+	reply 0 4 :1.2 :1.9 5 9
+	call 0 5 :1.5 org.foo 10 /a org.foo.A.Slow
+	reply 0 2000 :1.2 :1.5 6 10
+	noreply
+	call 0 2001 :1.5 org.foo 11 /a org.foo.A.Quiet
+	reply 0 2002 :1.2 :1.5 8 11
+	noreply
+	call 0 2003 :1.5 org.foo 12 /a org.foo.A.Quiet
+	call 0 2004 :1.5 org.foo 13 /a org.foo.A.Never
+	call 0 2005 :1.5 org.foo 14 /a org.foo.A.Late
+	error 0 2006 org.freedesktop.DBus :1.5 71 14 org.freedesktop.DBus.Error.NoReply s late
+	reply 0 2007 :1.2 :1.5 9 14
+	END
+	is 'Second reply to this call, the first is in frame 2' \
+		experts replies 3
+	is 'A reply that nobody asked for' experts replies 4
+	is 'The call is not in this capture' experts replies 5
+	is 'Answered after 1.995 s' experts replies 7
+	is '' frames replies 'dbus.slow && frame.number != 7'
+	is 'The caller had asked for no reply' experts replies 9
+	is '' experts replies 10
+	is 'Late: the bus answered this call in frame 13 already' \
+		experts replies 14
+	is '' frames replies dbus.unanswered
+	is '11' eval "shark replies -2 -Y dbus.unanswered \
+		-T fields -e frame.number"
+	is '' eval "shark replies -o dbus.slow_ms:0 -Y dbus.slow"
+	is '' eval "shark replies -o dbus.slow_ms:1996 -Y dbus.slow"
+}
+
+@test "names are learnt from all messages that tell of them" {
+	talk names <<-END
+	call 0 0 :1.1 org.freedesktop.DBus 2 / org.freedesktop.DBus.RequestName su org.one 4
+	reply 0 1 org.freedesktop.DBus :1.1 1 2 u 1
+	signal 0 2 org.freedesktop.DBus :1.2 2 / org.freedesktop.DBus.NameAcquired s org.two
+	signal 0 3 org.freedesktop.DBus - 3 / org.freedesktop.DBus.NameOwnerChanged sss org.three '' :1.3
+	call 0 4 :1.9 org.freedesktop.DBus 2 / org.freedesktop.DBus.GetNameOwner s org.four
+	reply 0 5 org.freedesktop.DBus :1.9 4 2 s :1.4
+	call 0 6 :1.9 org.freedesktop.DBus 3 / org.freedesktop.DBus.ListQueuedOwners s org.five
+	reply 0 7 org.freedesktop.DBus :1.9 5 3 as 2 :1.5 :1.9
+	call 0 8 :1.9 org.six 4 / org.x.Y.Z
+	reply 0 9 :1.6 :1.9 9 4
+	call 0 10 :1.9 org.freedesktop.DBus 5 / org.freedesktop.DBus.RequestName su org.two 0
+	reply 0 11 org.freedesktop.DBus :1.9 6 5 u 2
+	signal 0 12 :1.1 - 1 / org.x.Y.Z
+	signal 0 12 :1.2 - 1 / org.x.Y.Z
+	signal 0 12 :1.3 - 1 / org.x.Y.Z
+	signal 0 12 :1.4 - 1 / org.x.Y.Z
+	signal 0 12 :1.5 - 1 / org.x.Y.Z
+	signal 0 12 :1.6 - 1 / org.x.Y.Z
+	signal 0 12 :1.9 - 1 / org.x.Y.Z
+	signal 1 12 :1.1 - 1 / org.x.Y.Z
+	END
+	is 'org.one org.two org.three org.four org.five org.six :1.9 :1.1' \
+		eval "shark names -Y 'dbus.member == Z && dbus.message_type == 4' \
+			-T fields -e _ws.col.Source | xargs"
+	is ':1.1 :1.2 :1.3 :1.4 :1.5 :1.6 :1.9 :1.1' \
+		eval "shark names -n -Y 'dbus.member == Z && dbus.message_type == 4' \
+			-T fields -e _ws.col.Source | xargs"
+}
+
+@test "names change hands, and are right at each packet" {
+	talk hands <<-END
+	signal 0 0 :1.1 - 1 / org.x.Y.Z
+	signal 0 1 org.freedesktop.DBus - 3 / org.freedesktop.DBus.NameOwnerChanged sss org.one '' :1.1
+	signal 0 2 :1.1 - 1 / org.x.Y.Z
+	call 0 3 :1.9 org.one 7 / org.x.Y.First
+	signal 0 4 org.freedesktop.DBus - 3 / org.freedesktop.DBus.NameOwnerChanged sss org.one :1.1 :1.2
+	signal 0 5 :1.1 - 1 / org.x.Y.Z
+	signal 0 6 :1.2 - 1 / org.x.Y.Z
+	call 0 7 :1.9 org.one 8 / org.x.Y.Second
+	reply 0 8 :1.1 :1.9 9 7
+	signal 0 9 org.freedesktop.DBus :1.2 3 / org.freedesktop.DBus.NameLost s org.one
+	signal 0 10 :1.2 - 1 / org.x.Y.Z
+	END
+	for pass in -n '' -2; do
+		shark hands $pass -T fields -e _ws.col.Source \
+			>"$BATS_TEST_TMPDIR/sources$pass"
+	done
+	cd "$BATS_TEST_TMPDIR"
+	is ':1.1 org.freedesktop.DBus org.one :1.9 org.freedesktop.DBus :1.1 org.one :1.9 :1.1 org.freedesktop.DBus :1.2' \
+		eval "xargs <sources"
+	cmp sources sources-2
+	is 'org.one org.one' eval "shark hands -Y dbus.member -Y 'dbus.message_type == 1' \
+		-T fields -e _ws.col.Destination | xargs"
+	is '4' frames hands 'dbus.dst == ":1.1" && dbus.message_type == 1'
+	is '7 8' frames hands 'dbus.addr == "org.one" && frame.number in {5..8}'
+}
+
+@test "a capture of the real bus has a link at every reply" {
+	is '' eval "shark clients-stock-bus.pcap -Y \
+		'dbus.reply_serial && !dbus.response_to' -T fields -e frame.number"
+	is 'Never' eval "shark clients-stock-bus.pcap -2 -Y dbus.unanswered \
+		-T fields -e dbus.member"
+	[ "$(shark clients-stock-bus.pcap -Y dbus.response_time | wc -l)" -gt 20 ]
 }
 
 @test "what installing puts there, uninstalling takes away" {

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who owns which well-known name, on each bus and at each packet: names change
+ * hands. All messages that tell of it are listened to; Wireshark resolves an
+ * address to the name that its connection owned at that time.
+ */
+#include <epan/packet.h>
+#include <epan/addr_resolv.h>
+#include <epan/address_types.h>
+#include <epan/to_str.h>
+#include <epan/wmem_scopes.h>
+
+#include <linux/dbus.h>
+
+#include "dissector/calls.h"
+#include "dissector/compat.h"
+#include "dissector/message.h"
+#include "dissector/names.h"
+#include "dissector/record.h"
+#include "wire/iter.h"
+
+#define DRIVER "org.freedesktop.DBus"
+
+/* A name's owner from @frame on; NULL: nobody */
+struct tenure {
+	const struct tenure *before;
+	const char *owner;
+	uint32_t frame;
+};
+
+/* A name that a connection owns, from a frame up to another, 0 if it still does */
+struct holding {
+	struct holding *next;
+	const char *name;
+	uint32_t from;
+	uint32_t to;
+};
+
+struct peer {
+	struct holding *first;
+	struct holding *last;
+};
+
+/* What an address points to: compared as octets, so no padding */
+struct place {
+	uint32_t bus;
+	char name[];
+};
+
+static int dbus_address;
+static uint32_t now;
+
+/* How the peers of the packet that is looked at are called in it */
+static struct {
+	uint32_t bus;
+	const char *name;
+	const char *label;
+} called[2];
+static unsigned int n_called;
+
+void names_at(uint32_t frame)
+{
+	now = frame;
+	n_called = 0;
+}
+
+const char *names_owner(const struct bus *bus, const char *name,
+			uint32_t frame)
+{
+	const struct tenure *t = wmem_map_lookup(bus->names, name);
+
+	while (t && t->frame > frame)
+		t = t->before;
+	return t ? t->owner : NULL;
+}
+
+const char *names_owned(const struct bus *bus, const char *unique,
+			uint32_t frame, unsigned int n)
+{
+	const struct peer *peer = wmem_map_lookup(bus->peers, unique);
+	const struct holding *h;
+
+	for (h = peer ? peer->first : NULL; h; h = h->next) {
+		if (h->from > frame || (h->to && h->to <= frame))
+			continue;
+		if (!n--)
+			return h->name;
+	}
+	return NULL;
+}
+
+static void hold(struct bus *bus, const char *unique, const char *name,
+		 uint32_t frame)
+{
+	struct holding *h = wmem_new0(wmem_file_scope(), struct holding);
+	struct peer *peer = wmem_map_lookup(bus->peers, unique);
+
+	if (!peer) {
+		peer = wmem_new0(wmem_file_scope(), struct peer);
+		wmem_map_insert(bus->peers, unique, peer);
+	}
+	h->name = name;
+	h->from = frame;
+	if (peer->last)
+		peer->last->next = h;
+	else
+		peer->first = h;
+	peer->last = h;
+}
+
+static void release(struct bus *bus, const char *unique, const char *name,
+		    uint32_t frame)
+{
+	struct peer *peer = wmem_map_lookup(bus->peers, unique);
+	struct holding *h;
+
+	for (h = peer ? peer->first : NULL; h; h = h->next)
+		if (h->name == name && !h->to)
+			h->to = frame;
+}
+
+/* From @frame on, @owner, or nobody if that is NULL, owns @name. */
+static void own(struct bus *bus, const char *name, const char *owner,
+		uint32_t frame)
+{
+	const struct tenure *before = wmem_map_lookup(bus->names, name);
+	struct tenure *t;
+
+	if (*name == ':' || (before ? before->owner : NULL) == owner)
+		return;
+	if (before && before->owner)
+		release(bus, before->owner, name, frame);
+	if (owner)
+		hold(bus, owner, name, frame);
+	t = wmem_new(wmem_file_scope(), struct tenure);
+	t->before = before;
+	t->owner = owner;
+	t->frame = frame;
+	wmem_map_insert(bus->names, name, t);
+}
+
+/* Strings that a message begins with; those that are not there are NULL. */
+static void first_strings(const struct message *msg, const char *s[3])
+{
+	struct wire_value v;
+	struct wire_iter it;
+	int i;
+
+	wire_iter_init(&it, &msg->m);
+	for (i = 0; i < 3; i++) {
+		s[i] = NULL;
+		if (wire_next(&it, &v) != WIRE_VALUE || v.type != 's')
+			break;
+		s[i] = bus_intern(v.str.s, v.str.len);
+	}
+	for (; i < 3; i++)
+		s[i] = NULL;
+}
+
+static const char *unique_or_null(const char *s)
+{
+	return s && *s == ':' ? s : NULL;
+}
+
+static const char *destination(const struct message *msg)
+{
+	if (!msg->m.destination.s)
+		return NULL;
+	return bus_intern(msg->m.destination.s, msg->m.destination.len);
+}
+
+static void learn_signal(const struct message *msg)
+{
+	const char *to = unique_or_null(destination(msg)), *s[3];
+	uint32_t frame = msg->pinfo->num;
+
+	if (!wire_str_is(msg->m.interface, DRIVER))
+		return;
+	first_strings(msg, s);
+	if (!s[0])
+		return;
+	if (wire_str_is(msg->m.member, "NameOwnerChanged") && s[2])
+		own(msg->bus, s[0], unique_or_null(s[2]), frame);
+	else if (wire_str_is(msg->m.member, "NameAcquired") && to)
+		own(msg->bus, s[0], to, frame);
+	else if (wire_str_is(msg->m.member, "NameLost") && to &&
+		 names_owner(msg->bus, s[0], frame) == to)
+		own(msg->bus, s[0], NULL, frame);
+}
+
+/* Values of the replies to RequestName and ReleaseName */
+enum {
+	PRIMARY_OWNER = 1,
+	ALREADY_OWNER = 4,
+	RELEASED = 1,
+};
+
+static void learn_number(const struct message *msg, const struct call *call)
+{
+	struct wire_value v;
+	struct wire_iter it;
+
+	wire_iter_init(&it, &msg->m);
+	if (wire_next(&it, &v) != WIRE_VALUE || v.type != 'u' ||
+	    *call->caller != ':')
+		return;
+	if (!strcmp(call->member, "RequestName") &&
+	    (v.u == PRIMARY_OWNER || v.u == ALREADY_OWNER))
+		own(msg->bus, call->argument, call->caller, msg->pinfo->num);
+	else if (!strcmp(call->member, "ReleaseName") && v.u == RELEASED)
+		own(msg->bus, call->argument, NULL, msg->pinfo->num);
+}
+
+/* The first of an array of strings: of the queue of owners, the owner */
+static const char *first_of_array(const struct message *msg)
+{
+	struct wire_value v;
+	struct wire_iter it;
+
+	wire_iter_init(&it, &msg->m);
+	if (wire_next(&it, &v) != WIRE_OPEN ||
+	    wire_next(&it, &v) != WIRE_VALUE || v.type != 's')
+		return NULL;
+	return bus_intern(v.str.s, v.str.len);
+}
+
+/* What the bus itself answers to questions about names */
+static void learn_driver_reply(const struct message *msg)
+{
+	const struct call *call = msg->call;
+	const char *owner, *s[3];
+
+	if (!call->argument || !call->member)
+		return;
+	if (!strcmp(call->member, "GetNameOwner")) {
+		first_strings(msg, s);
+		owner = unique_or_null(s[0]);
+	} else if (!strcmp(call->member, "ListQueuedOwners")) {
+		owner = unique_or_null(first_of_array(msg));
+	} else {
+		learn_number(msg, call);
+		return;
+	}
+	if (owner)
+		own(msg->bus, call->argument, owner, msg->pinfo->num);
+}
+
+/* Who answers a call to a name owned it, unless something else was told since */
+static void learn_reply(const struct message *msg)
+{
+	const struct call *call = msg->call;
+	const struct tenure *known;
+	const char *from;
+
+	if (!msg->m.sender.s || !call->destination)
+		return;
+	if (wire_str_is(msg->m.sender, DRIVER)) {
+		if (msg->m.type == WIRE_METHOD_RETURN)
+			learn_driver_reply(msg);
+		return;
+	}
+	from = bus_intern(msg->m.sender.s, msg->m.sender.len);
+	known = wmem_map_lookup(msg->bus->names, call->destination);
+	if (*from == ':' && (!known || known->frame < call->frame))
+		own(msg->bus, call->destination, from, msg->pinfo->num);
+}
+
+/* A record says to whom a message went. */
+static void learn_record(const struct message *msg)
+{
+	const struct record *r = msg->record;
+	const char *to = destination(msg), *peer;
+
+	if (!to || *to == ':' || !r || r->verdict != DBUSMON_DELIVERED ||
+	    r->receiver == DBUSMON_ID_BUS || r->receiver == DBUSMON_ID_NONE)
+		return;
+	peer = record_peer_name(r->receiver, msg->pinfo->pool);
+	own(msg->bus, to, bus_intern(peer, strlen(peer)), msg->pinfo->num);
+}
+
+void names_learn(const struct message *msg)
+{
+	if (PINFO_FD_VISITED(msg->pinfo))
+		return;
+	if (msg->m.type == WIRE_SIGNAL)
+		learn_signal(msg);
+	else if (msg->call && msg->m.reply_serial)
+		learn_reply(msg);
+	else
+		learn_record(msg);
+}
+
+/* --- The address type ----------------------------------------------------- */
+
+void names_address(wmem_allocator_t *scope, address *addr,
+		   const struct bus *bus, const char *name, const char *label)
+{
+	size_t len = sizeof(struct place) + strlen(name) + 1;
+	struct place *place = wmem_alloc(scope, len);
+
+	place->bus = bus->index;
+	strcpy(place->name, name);
+	set_address(addr, dbus_address, (int)len, place);
+	if (label && label != name && n_called < 2) {
+		called[n_called].bus = bus->index;
+		called[n_called].name = name;
+		called[n_called++].label = label;
+	}
+}
+
+static const char *raw(const address *addr)
+{
+	const struct place *place = addr->data;
+
+	return addr->len > (int)sizeof(*place) ? place->name : "";
+}
+
+static int to_str(const address *addr, char *buf, int buf_len)
+{
+	size_t len = g_strlcpy(buf, raw(addr), buf_len);
+
+	return MIN((int)len + 1, buf_len);
+}
+
+static int str_len(const address *addr)
+{
+	return (int)strlen(raw(addr)) + 1;
+}
+
+static const char *col_filter(const address *addr, ws_boolean is_src)
+{
+	return is_src ? "dbus.src" : "dbus.dst";
+}
+
+/* "-n" turns all of them off. */
+static bool resolves(void)
+{
+	return gbl_resolv_flags.mac_name || gbl_resolv_flags.network_name ||
+	       gbl_resolv_flags.transport_name;
+}
+
+static const char *resolved(const address *addr)
+{
+	const struct place *place = addr->data;
+	const char *name = raw(addr), *owned;
+	const struct bus *bus;
+	unsigned int i;
+
+	if (!*name || !resolves())
+		return name;
+	for (i = 0; i < n_called; i++)
+		if (called[i].bus == place->bus &&
+		    !strcmp(called[i].name, name))
+			return called[i].label;
+	bus = bus_at(place->bus);
+	if (!bus)
+		return name;
+	owned = names_owned(bus, bus_intern(name, strlen(name)), now, 0);
+	return owned ? owned : name;
+}
+
+static int resolved_len(void)
+{
+	return WIRE_NAME_MAX + 1;
+}
+
+/* The strings go with the file. */
+static void forget_called(void)
+{
+	n_called = 0;
+}
+
+void names_register(void)
+{
+	register_cleanup_routine(forget_called);
+	dbus_address = address_type_dissector_register("AT_DBUS", "D-Bus name",
+						       to_str, str_len, NULL,
+						       col_filter, NULL,
+						       resolved, resolved_len);
+}

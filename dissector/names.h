@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DISSECTOR_NAMES_H
+#define DISSECTOR_NAMES_H
+
+#include <epan/packet.h>
+
+#include "dissector/bus.h"
+
+struct message;
+
+/* The address type */
+void names_register(void);
+
+/**
+ * names_learn() - what a message tells of who owns which name
+ * @msg: a message, its bus and its call known
+ *
+ * Something is learnt at the first visit of a frame only; from then on it is
+ * known of that frame and those behind it, until another message says
+ * otherwise.
+ */
+void names_learn(const struct message *msg);
+
+/**
+ * names_owner() - the connection that owns a well-known name
+ * @bus: the bus
+ * @name: the name, interned
+ * @frame: when
+ * Return: its unique name, interned; NULL if not known
+ */
+const char *names_owner(const struct bus *bus, const char *name,
+			uint32_t frame);
+
+/**
+ * names_owned() - well-known names of a connection
+ * @bus: the bus
+ * @unique: its unique name, interned
+ * @frame: when
+ * @n: counting from 0, in the order in which they came
+ * Return: the n-th, interned; NULL if there are no more
+ */
+const char *names_owned(const struct bus *bus, const char *unique,
+			uint32_t frame, unsigned int n);
+
+/**
+ * names_address() - a name as an address of Wireshark
+ * @scope: who owns its octets
+ * @addr: set
+ * @bus: the bus
+ * @name: interned; of a connection the unique name, so that it is one address
+ *	whatever it is called
+ * @label: the name by which it is called in this packet, or NULL
+ *
+ * Its unresolved form is @name, its resolved one @label, else a well-known name
+ * that it owns.
+ */
+void names_address(wmem_allocator_t *scope, address *addr,
+		   const struct bus *bus, const char *name, const char *label);
+
+/* Of which frame the names are asked for from now on */
+void names_at(uint32_t frame);
+
+#endif /* DISSECTOR_NAMES_H */
