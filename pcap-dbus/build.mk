@@ -7,8 +7,14 @@ ALL += $(LIBPCAP)
 INSTALL += install-pcap-dbus
 UNINSTALL += uninstall-pcap-dbus
 
-$(LIBPCAP): $(addprefix pcap-dbus/,build-deb libpcap.patch pcap-dbusmon.c \
-		pcap-dbusmon.h)
+# what one-file makes of wire/
+PCAP_DBUS_WIRE := $(addprefix wire/,port.h message.h octets.h names.h match.h \
+	match_text.h filter.h bpf.h names.c utf8.c match.c filter.c bpf.c)
+
+$(LIBPCAP): $(addprefix pcap-dbus/,build-deb one-file pcap-dbusmon.c \
+		pcap-dbusmon.h gencode-dbus.c gencode-dbus.h) \
+		$(wildcard pcap-dbus/1.10/*) $(PCAP_DBUS_WIRE) \
+		include/uapi/linux/dbus.h
 	@pcap-dbus/build-deb $(O)/libpcap
 
 .PHONY: libpcap install-libpcap uninstall-libpcap install-pcap-dbus \

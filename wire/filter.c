@@ -45,6 +45,43 @@ const char *wire_filter_key_name(uint32_t keys)
 	return NULL;
 }
 
+static bool is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Is there an "or" at @at, behind white space or at the beginning? */
+static bool is_or(const char *s, size_t len, size_t at)
+{
+	if (len - at < 2 || (memcmp(s + at, "or", 2) && memcmp(s + at, "||", 2)))
+		return false;
+	return (!at || is_white(s[at - 1])) &&
+	       (len - at == 2 || is_white(s[at + 2]));
+}
+
+bool wire_filter_split(const char **text, size_t *len, struct wire_str *rule)
+{
+	const char *s = *text;
+	size_t at, end, n = *len;
+	bool quoted = false;
+
+	for (at = 0; at < n; at++) {
+		if (s[at] == '\'')
+			quoted = !quoted;
+		else if (!quoted && s[at] == '\\')
+			at++;
+		else if (!quoted && is_or(s, n, at))
+			break;
+	}
+	end = at < n ? at : n;
+	*text = s + (at < n ? at + 2 : n);
+	*len = at < n ? n - at - 2 : 0;
+	while (at < n && end && is_white(s[end - 1]))
+		end--;
+	*rule = (struct wire_str){ s, (uint32_t)end };
+	return at < n;
+}
+
 /* Decimal digits, at most 2^32 - 1 */
 static bool read_number(struct wire_str s, uint32_t *n)
 {
@@ -138,46 +175,4 @@ bool wire_filter_parse(struct wire_filter *f, struct wire_match_arg *args,
 		return false;
 	f->keys |= f->match.keys;
 	return true;
-}
-
-static bool bus_matches(const struct wire_filter *f,
-			const struct wire_known *known)
-{
-	return f->bus.s ? wire_str_eq(f->bus, known->bus) :
-			  f->bus_number == known->bus_number;
-}
-
-/* A process id of 0 says that the process is not known, nor its user then */
-static bool record_matches(const struct wire_filter *f,
-			   const struct wire_known *known)
-{
-	const uint32_t keys = f->keys & WIRE_FILTER_RECORD;
-
-	if (!keys)
-		return true;
-	if (!known || keys & ~known->keys)
-		return false;
-	if (keys & (WIRE_FILTER_PID | WIRE_FILTER_UID) && !known->pid)
-		return false;
-	if (keys & WIRE_FILTER_PID && f->pid != known->pid)
-		return false;
-	if (keys & WIRE_FILTER_UID && f->uid != known->uid)
-		return false;
-	if (keys & WIRE_FILTER_COMM && !wire_str_eq(f->comm, known->comm))
-		return false;
-	if (keys & WIRE_FILTER_VERDICT && f->verdict != known->verdict)
-		return false;
-	return !(keys & WIRE_FILTER_BUS) || bus_matches(f, known);
-}
-
-bool wire_filter_eval(const struct wire_filter *f, const struct wire_msg *m,
-		      const struct wire_args *a, const struct wire_known *known,
-		      wire_owns_fn *owns, void *ctx)
-{
-	if (!record_matches(f, known))
-		return false;
-	if (f->keys & WIRE_FILTER_ERROR && (m->type != WIRE_ERROR ||
-					    !wire_str_eq(f->error, m->error_name)))
-		return false;
-	return wire_match_eval(&f->match, m, a, owns, ctx);
 }

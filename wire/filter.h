@@ -84,6 +84,17 @@ bool wire_filter_parse(struct wire_filter *f, struct wire_match_arg *args,
 		       struct wire_match_error *err);
 
 /**
+ * wire_filter_split() - take the first of several rules, "RULE or RULE"
+ * @text: the rules; moved behind that one and the "or", or "||", which has white
+ *	space around it and is not within quotes
+ * @len: octets of @text
+ * @rule: that rule, without the white space before "or"
+ * Return: true if an "or" was behind it, and so another rule must be. A rule on
+ *	either side of an "or" may not be empty: that is for the caller to see
+ */
+bool wire_filter_split(const char **text, size_t *len, struct wire_str *rule);
+
+/**
  * wire_filter_eval() - does the message match the rule?
  * @f: the rule
  * @m: a parsed message; of one that is not valid, the fields before the fault

@@ -231,6 +231,166 @@ capture() {
 	[[ $output == *"0 packets dropped by kernel"* ]]
 }
 
+@test "tcpdump takes match rules, and the kernel decides them" {
+	rig make dbus0
+	for linktype in DBUS USER13; do
+		kind=message
+		[ $linktype = DBUS ] || kind=record
+		start_tcpdump -y $linktype -B 64 -c 2 -w "$T/x.pcap" \
+			"interface='org.foo.Test',type='signal',member=Hit" or \
+			"sender=':1.7',member='Hit2'"
+		kill -STOP "$tcpdump"
+		rig $kind dbus0 3000 100
+		TAP_MEMBER=Hit rig $kind dbus0 1 100 3001
+		rig $kind dbus0 3000 100
+		TAP_MEMBER=Hit2 rig $kind dbus0 1 100 3002
+		kill -CONT "$tcpdump"
+		run -0 finish
+		echo "$output"
+		[[ $output == *"2 packets captured"* ]]
+		[[ $output == *"2 packets received by filter"* ]]
+		[[ $output == *"0 packets dropped by kernel"* ]]
+	done
+}
+
+@test "on files, match rules take what dbusdump takes" {
+	run -0 build/bin/dbusdump -r captures/clients-kernel-tap.pcap -w "$T/x.pcapng"
+	for file in captures/*.pcap "$T/x.pcapng"; do
+		for rule in type=signal "interface='org.freedesktop.DBus'" \
+			"member=Hello or type=error" "sender=:1.1" \
+			"path_namespace=/org" "path=/org/freedesktop/DBus" \
+			"destination=org.freedesktop.DBus,type=method_call" \
+			"error=org.freedesktop.DBus.Error.ServiceUnknown" \
+			"sender=org.freedesktop.DBus,type=method_return"; do
+			want=()
+			IFS='|' read -ra rules <<<"${rule// or /|}"
+			for one in "${rules[@]}"; do
+				want+=(--match "$one")
+			done
+			run -0 build/bin/dbusdump --no-replies --count \
+				-r "$file" "${want[@]}"
+			count=$output
+			echo "$file: $rule: $count"
+			LD_LIBRARY_PATH=build/libpcap/lib run -0 \
+				tcpdump --count -r "$file" "$rule"
+			[ "${lines[-1]}" = "$count" ]
+			sum=$((${sum-0} + ${count% *}))
+		done
+	done
+	((sum > 500))
+}
+
+@test "on USER13, rules ask the record, too" {
+	for rule in pid=1 uid=0 "comm=dbus-send" "bus=1" "bus=1,type=signal" \
+		"bus=nosuchbus" "verdict=delivered" "verdict=undelivered"; do
+		run -0 build/bin/dbusdump --no-replies --count \
+			-r captures/clients-kernel-tap.pcap "$rule"
+		count=$output
+		echo "$rule: $count"
+		LD_LIBRARY_PATH=build/libpcap/lib run -0 tcpdump --count \
+			-r captures/clients-kernel-tap.pcap "$rule"
+		[ "${lines[-1]}" = "$count" ]
+		sum=$((${sum-0} + ${count% *}))
+	done
+	((sum > 100))
+}
+
+@test "on cooked captures, rules find the taps' messages" {
+	# each message behind a cooked header: as a stock libpcap captures it
+	python3 - captures/clients-kernel-bus.pcap "$T/sll.pcap" <<-'EOF'
+		import struct, sys
+		data = open(sys.argv[1], 'rb').read()
+		out = data[:20] + struct.pack('<I', 113)
+		at = 24
+		while at < len(data):
+		    sec, usec, n, size = struct.unpack_from('<IIII', data, at)
+		    out += struct.pack('<IIII', sec, usec, n + 16, size + 16)
+		    out += struct.pack('>HHHQH', 4, 827, 6, 0, 0xfb)
+		    out += data[at + 16:at + 16 + n]
+		    at += 16 + n
+		open(sys.argv[2], 'wb').write(out)
+	EOF
+	for rule in type=signal "interface=org.freedesktop.DBus or type=error" ; do
+		LD_LIBRARY_PATH=build/libpcap/lib run -0 tcpdump --count \
+			-r captures/clients-kernel-bus.pcap "$rule"
+		want=${lines[-1]}
+		LD_LIBRARY_PATH=build/libpcap/lib run -0 tcpdump --count \
+			-r "$T/sll.pcap" "$rule"
+		[[ ${lines[-1]} == "$want" && $want != "0 packets" ]]
+	done
+	# and nothing else is taken there: as with stock libpcap
+	for text in "mumble=x" "type = x y" "len = 120" "ether proto 0xfb"; do
+		LD_LIBRARY_PATH=build/libpcap/lib run tcpdump --count -r "$T/sll.pcap" "$text"
+		ours="$status $output"
+		run tcpdump --count -r "$T/sll.pcap" "$text"
+		[[ $text == type* ]] || [ "$ours" = "$status $output" ]
+	done
+}
+
+@test "stock expressions mean what they did" {
+	for file in captures/*.pcap; do
+		for text in "" "len > 150" "greater 150" "less 150" "len = 144" \
+			"tcpflags = 2" "link[1] = 4" "link[1]=4 and len>150" \
+			"not link[0:2] = 0x6c01" "5=5"; do
+			run tcpdump --count -r "$file" "$text"
+			want="$status ${lines[-1]}"
+			LD_LIBRARY_PATH=build/libpcap/lib run tcpdump --count \
+				-r "$file" "$text"
+			echo "$file: $text: $want"
+			[ "$status ${lines[-1]}" = "$want" ]
+		done
+	done
+}
+
+@test "a key that a filter can't decide is refused by name" {
+	refused() {
+		LD_LIBRARY_PATH=build/libpcap/lib run -1 tcpdump --count \
+			-r captures/clients-kernel-bus.pcap "$1"
+		echo "$output"
+		[[ ${lines[-1]} == "tcpdump: D-Bus match rule: $2"* ]]
+	}
+	refused "type=signal,arg0='org.foo'" "arg0: a filter can't look at arguments; dbusdump"
+	refused "arg12path=/a" "arg12path: a filter can't"
+	refused "arg0namespace=a.b" "arg0namespace: a filter can't"
+	refused "sender=org.foo.Bar" "sender: a filter can't tell who owns a name; dbusdump"
+	refused "destination=:1.7" "destination: a filter can't tell"
+	refused "pid=1" "pid: packets of this link type don't say it; those of USER13 do"
+	refused "type=signal,verdict=denied" "verdict: packets of this link type"
+	refused "interfaec=a.b" "interfaec: unknown key, at character 1"
+	refused "type=signal,member=a.b" "member: not a valid member name, at character 20"
+	refused "type=signal or member=a.b" "member: not a valid member name, at character 23"
+	refused "type=signal or " "no rule beside \"or\""
+}
+
+@test "tcpdump -d shows a rule's program, which libpcap's own check takes" {
+	LD_LIBRARY_PATH=build/libpcap/lib run -0 tcpdump -d \
+		-r captures/clients-kernel-bus.pcap "interface='org.foo.Bar'"
+	[[ ${lines[-1]} == *"ret      #0"* && ${#lines[@]} -gt 50 ]]
+	LD_LIBRARY_PATH=build/libpcap/lib run -0 tcpdump -d \
+		-r captures/clients-kernel-bus.pcap "$(printf 'member=M%d or ' {1..900})type=error"
+	((${#lines[@]} > 4096))
+}
+
+@test "dumpcap and tshark -f take match rules" {
+	rig make dbus0
+	ns dumpcap -q -i dbus0 -f "member='Hit',type=signal" -c 2 -w "$T/x.pcapng" \
+		2>"$T/dumpcap" &
+	dumpcap=$!
+	# it says so when it captures, as tcpdump does
+	for ((i = 0; i < 2000; i++)); do
+		[ ! -s "$T/x.pcapng" ] || break
+		kill -0 $dumpcap
+		read -r -t 0.01 <> <(:) || :
+	done
+	rig message dbus0 20 10
+	TAP_MEMBER=Hit rig message dbus0 2 10 4711
+	wait $dumpcap
+	run -0 tshark -r "$T/x.pcapng" -T fields -e dbus.member -e dbus.serial
+	[ "$(grep -v root <<<"$output")" = $'Hit\t4711\nHit\t4712' ]
+	run ! ns dumpcap -q -i dbus0 -f "arg0=x" -c 1 -w "$T/y.pcapng"
+	[[ $output == *"dbusdump --match"* ]]
+}
+
 @test "tcpdump says so when the tap disappears" {
 	rig make dbus0
 	start_tcpdump -w "$T/x.pcap"

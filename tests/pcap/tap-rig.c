@@ -2,6 +2,7 @@
 /*
  * Make a tap of a TUN device, or let messages arrive there. The body of each
  * is an array of SIZE octets; their serial numbers count from SERIAL, or 1.
+ * Their member is Changed, or what the environment says by TAP_MEMBER.
  * With "record" they have record headers; "event" is a record without message.
  *
  * usage: tap-rig make NAME [HARDWARE-TYPE]

@@ -146,11 +146,13 @@ static void fill_header(struct dbusmon_hdr *hdr, uint32_t serial, size_t len)
 
 static void build(struct wire_builder *b, uint32_t serial, size_t len)
 {
+	const char *member = getenv("TAP_MEMBER") ?: "Changed";
+
 	size_t mark, i;
 
 	wire_build_field(b, WIRE_F_PATH, "/org/foo", 8);
 	wire_build_field(b, WIRE_F_INTERFACE, "org.foo.Test", 12);
-	wire_build_field(b, WIRE_F_MEMBER, "Changed", 7);
+	wire_build_field(b, WIRE_F_MEMBER, member, strlen(member));
 	wire_build_field(b, WIRE_F_SENDER, ":1.7", 4);
 	wire_build_field(b, WIRE_F_SIGNATURE, "ay", 2);
 	wire_build_body(b);

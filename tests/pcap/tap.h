@@ -34,7 +34,7 @@ void tap_send(int fd, uint16_t proto, const void *data, size_t len);
 /*
  * A signal with that serial number whose body is an array of @len octets, from
  * malloc(). Its length is put into @size. With a record header before if
- * @record.
+ * @record. Its member is Changed, or what the environment says by TAP_MEMBER.
  */
 uint8_t *tap_message(uint32_t serial, size_t len, int record, size_t *size);
 /* Such a message's serial number. */

@@ -140,6 +140,47 @@ static void check_eval(void)
 	CHECK(wire_filter_eval(&f, &m, NULL, &driver, NULL, NULL));
 }
 
+/* Rules with "or" between them: what each is, ended by a NULL */
+static const struct {
+	const char *text;
+	const char *rule[4];
+} lists[] = {
+	{ "", { "" } },
+	{ "type=signal", { "type=signal" } },
+	{ "type=signal ", { "type=signal " } },
+	{ "type=signal or member=M", { "type=signal", " member=M" } },
+	{ "a=b \n||\t c=d  or  e=f", { "a=b", "\t c=d", "  e=f" } },
+	{ "a='b or c' or d=e", { "a='b or c'", " d=e" } },
+	{ "a=\\'b or c=d\\' or e=f", { "a=\\'b", " c=d\\'", " e=f" } },
+	{ "a='b or c=d", { "a='b or c=d" } },
+	{ "a=bor c=d", { "a=bor c=d" } },
+	{ "a=b orc=d", { "a=b orc=d" } },
+	{ "a=b o", { "a=b o" } },
+	{ "or a=b", { "", " a=b" } },
+	{ "a=b or", { "a=b", "" } },
+	{ "a=b or or c=d", { "a=b", "", " c=d" } },
+	{ "a=b\\", { "a=b\\" } },
+};
+
+static void check_split(void)
+{
+	struct wire_str rule;
+	const char *text;
+	size_t i, k, len;
+	bool more;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		check_case("%s", lists[i].text);
+		text = lists[i].text;
+		len = strlen(text);
+		for (k = 0, more = true; more; k++) {
+			more = wire_filter_split(&text, &len, &rule);
+			CHECK_STR(rule, lists[i].rule[k]);
+			CHECK_EQ(more, k + 1 < 4 && lists[i].rule[k + 1]);
+		}
+	}
+}
+
 static void check_names(void)
 {
 	check_case("names of keys");
@@ -154,5 +195,6 @@ void test_filter(void)
 {
 	check_refused();
 	check_eval();
+	check_split();
 	check_names();
 }
