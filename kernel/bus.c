@@ -94,6 +94,7 @@ static void free_bus(struct dbus_bus *bus)
 	dbus_tap_stop(bus);
 	xa_destroy(&bus->peers);
 	kvfree(bus->matches);
+	kvfree(bus->rules);
 	put_cred(bus->cred);
 	put_user_ns(bus->user_ns);
 	put_pid_ns(bus->pid_ns);
@@ -175,7 +176,11 @@ static struct dbus_bus *alloc_bus(struct net *net, const char *name,
 		return NULL;
 	bus->matches = kvcalloc(1u << DBUS_MATCH_BITS, sizeof(*bus->matches),
 				GFP_KERNEL_ACCOUNT);
-	if (!bus->matches) {
+	bus->rules = kvcalloc(1u << DBUS_MATCH_BITS, sizeof(*bus->rules),
+			      GFP_KERNEL_ACCOUNT);
+	if (!bus->matches || !bus->rules) {
+		kvfree(bus->matches);
+		kvfree(bus->rules);
 		kfree(bus);
 		return NULL;
 	}

@@ -26,7 +26,8 @@ struct pid_namespace;
 struct user_namespace;
 
 #define DBUS_NAME_BITS	10	/* log2 of buckets for well-known names */
-#define DBUS_MATCH_BITS	13	/* log2 of buckets for match rules */
+#define DBUS_MATCH_BITS	14	/* log2 of buckets for match rules */
+#define DBUS_MATCH_SELECTORS	5	/* keys of a rule that select it */
 
 /**
  * struct dbus_counters - what a bus has done; under its lock
@@ -68,7 +69,9 @@ struct dbus_counters {
  * @n_kept: how many
  * @names: well-known names, by hash
  * @n_names: how many
- * @matches: match rules by hash of what selects them best (match.c)
+ * @matches: match rules by hash of all that selects them (match.c)
+ * @rules: the same, by whose they are and all that they say
+ * @n_selected: match rules by which of their keys select them
  * @wild: match rules that nothing selects
  * @eavesdrop: match rules that see messages for others
  * @n_matches: how many
@@ -114,6 +117,8 @@ struct dbus_bus {
 	DECLARE_HASHTABLE(names, DBUS_NAME_BITS);
 	u32 n_names;
 	struct hlist_head *matches;
+	struct hlist_head *rules;
+	u32 n_selected[1 << DBUS_MATCH_SELECTORS];
 	struct hlist_head wild;
 	struct hlist_head eavesdrop;
 	u32 n_matches;

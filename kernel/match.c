@@ -3,11 +3,12 @@
  * Match rules, and who gets a signal by them. D-Bus Specification, "Match
  * Rules".
  *
- * A rule is filed under the one of its keys that selects best: arg0, path,
- * member, sender or interface. A signal is looked up under each of its own
- * values of these, so rules about anything else cost it nothing.
+ * A rule is filed under all the values that it wants to be equal, of arg0, path,
+ * member, sender and interface. A signal is looked up once for each set of these
+ * keys that any rule has, so rules about anything else cost it nothing.
  */
 #include <linux/cred.h>
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
@@ -20,32 +21,80 @@
 #include "txn.h"
 
 enum selector {
-	BY_ARG0 = 1,
+	BY_ARG0,
 	BY_PATH,
 	BY_MEMBER,
 	BY_SENDER,
 	BY_INTERFACE,
 };
 
-/* Never 0. */
-static u32 select_hash(enum selector by, struct wire_str value)
+/**
+ * struct selection - values that select rules
+ * @have: bits of those that there are
+ * @hash: of each
+ */
+struct selection {
+	u32 have;
+	u32 hash[DBUS_MATCH_SELECTORS];
+};
+
+static void select_by(struct selection *sel, enum selector by,
+		      struct wire_str value)
 {
-	return jhash(value.s, value.len, by) | 1;
+	if (!value.s)
+		return;
+	sel->have |= BIT(by);
+	sel->hash[by] = jhash(value.s, value.len, by);
 }
 
-static u32 rule_hash(const struct wire_match *r)
+/* Of the values of the keys in @selectors; never 0. */
+static u32 selection_hash(const struct selection *sel, u32 selectors)
 {
+	u32 hash = selectors;
+	int by;
+
+	for (by = 0; by < DBUS_MATCH_SELECTORS; by++)
+		if (selectors & BIT(by))
+			hash = jhash_1word(sel->hash[by], hash);
+	return hash | 1;
+}
+
+/* File the rule under all values that a message must have to match it. */
+static void file_rule(struct dbus_match *match)
+{
+	const struct wire_match *r = &match->rule;
+	struct selection sel = {};
+
+	BUILD_BUG_ON(BY_INTERFACE + 1 != DBUS_MATCH_SELECTORS);
 	if (r->n_args && !r->args[0].index && r->args[0].kind == WIRE_ARG_STRING)
-		return select_hash(BY_ARG0, r->args[0].value);
+		select_by(&sel, BY_ARG0, r->args[0].value);
 	if (r->keys & WIRE_MATCH_PATH)
-		return select_hash(BY_PATH, r->path);
+		select_by(&sel, BY_PATH, r->path);
 	if (r->keys & WIRE_MATCH_MEMBER)
-		return select_hash(BY_MEMBER, r->member);
+		select_by(&sel, BY_MEMBER, r->member);
 	if (r->keys & WIRE_MATCH_SENDER)
-		return select_hash(BY_SENDER, r->sender);
+		select_by(&sel, BY_SENDER, r->sender);
 	if (r->keys & WIRE_MATCH_INTERFACE)
-		return select_hash(BY_INTERFACE, r->interface);
-	return 0;
+		select_by(&sel, BY_INTERFACE, r->interface);
+	match->selectors = sel.have;
+	match->hash = sel.have ? selection_hash(&sel, sel.have) : 0;
+}
+
+/* Of all that same_rule() compares. */
+static u32 identity(const struct wire_match *r)
+{
+	const struct wire_str *value[] = { &r->sender, &r->interface,
+					   &r->member, &r->path,
+					   &r->destination };
+	u32 hash = jhash_2words(r->keys, r->type, r->eavesdrop);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(value); i++)
+		hash = jhash(value[i]->s, value[i]->len, hash);
+	for (i = 0; i < r->n_args; i++)
+		hash = jhash(r->args[i].value.s, r->args[i].value.len,
+			     hash + r->args[i].index + (r->args[i].kind << 8));
+	return hash;
 }
 
 /* Does the rule's sender name whoever owns that name? */
@@ -99,7 +148,8 @@ struct dbus_match *dbus_match_new(struct wire_str text,
 	memcpy(match->args, args, rule.n_args * sizeof(*args));
 	match->text = buf;
 	match->len = text.len;
-	match->hash = rule_hash(&match->rule);
+	match->identity = identity(&match->rule);
+	file_rule(match);
 	buf = NULL;
 out:
 	kfree(args);
@@ -144,6 +194,21 @@ static bool same_rule(const struct wire_match *a, const struct wire_match *b)
 	       same(a->destination, b->destination);
 }
 
+static struct hlist_head *bucket(struct dbus_bus *bus, u32 hash)
+{
+	return &bus->matches[hash >> (32 - DBUS_MATCH_BITS)];
+}
+
+/* Where a peer's rules stand that are equal to this one, among others. */
+static struct hlist_head *rules_like(struct dbus_peer *peer,
+				     const struct dbus_match *like)
+{
+	u32 hash = hash_32(like->identity ^ hash_ptr(peer, 32),
+			   DBUS_MATCH_BITS);
+
+	return &peer->bus->rules[hash];
+}
+
 /**
  * dbus_match_find() - find an equal rule
  * @peer: whose rules to look at, its bus locked
@@ -156,16 +221,12 @@ struct dbus_match *dbus_match_find(struct dbus_peer *peer,
 	struct dbus_match *m;
 
 	lockdep_assert_held(&peer->bus->lock);
-	list_for_each_entry(m, &peer->matches, of_peer) {
-		if (m->hash == like->hash && same_rule(&m->rule, &like->rule))
+	hlist_for_each_entry(m, rules_like(peer, like), same) {
+		if (m->peer == peer && m->identity == like->identity &&
+		    same_rule(&m->rule, &like->rule))
 			return m;
 	}
 	return NULL;
-}
-
-static struct hlist_head *bucket(struct dbus_bus *bus, u32 hash)
-{
-	return &bus->matches[hash >> (32 - DBUS_MATCH_BITS)];
 }
 
 /**
@@ -187,12 +248,15 @@ void dbus_match_add(struct dbus_peer *peer, struct dbus_match *match)
 		bus->n_arg_matches++;
 	if (by_name(&match->rule))
 		bus->n_name_matches++;
-	if (match->rule.eavesdrop)
+	hlist_add_head(&match->same, rules_like(peer, match));
+	if (match->rule.eavesdrop) {
 		hlist_add_head(&match->node, &bus->eavesdrop);
-	else if (match->hash)
+	} else if (match->selectors) {
 		hlist_add_head(&match->node, bucket(bus, match->hash));
-	else
+		bus->n_selected[match->selectors]++;
+	} else {
 		hlist_add_head(&match->node, &bus->wild);
+	}
 }
 
 /**
@@ -205,6 +269,9 @@ void dbus_match_del(struct dbus_match *match)
 
 	lockdep_assert_held(&bus->lock);
 	hlist_del(&match->node);
+	hlist_del(&match->same);
+	if (!match->rule.eavesdrop && match->selectors)
+		bus->n_selected[match->selectors]--;
 	list_del_init(&match->of_peer);
 	match->peer->n_matches--;
 	bus->n_matches--;
@@ -306,19 +373,30 @@ static void try_rule(struct search *s, struct dbus_match *m)
 		dbus_txn_plan(s->txn, peer, s->msg);
 }
 
-static void try_selected(struct search *s, enum selector by,
-			 struct wire_str value)
+static void try_selected(struct search *s, const struct selection *sel,
+			 u32 selectors)
 {
+	u32 hash = selection_hash(sel, selectors);
 	struct dbus_match *m;
-	u32 hash;
 
-	if (!value.s)
-		return;
-	hash = select_hash(by, value);
 	hlist_for_each_entry(m, bucket(s->txn->bus, hash), node) {
-		if (m->hash == hash)
+		if (m->hash == hash && m->selectors == selectors)
 			try_rule(s, m);
 	}
+}
+
+/* The sender goes by each of its names. */
+static void try_names(struct search *s, struct selection *sel, u32 selectors)
+{
+	u32 unique = sel->hash[BY_SENDER];
+	struct dbus_owner *o;
+
+	list_for_each_entry(o, &s->from->names, of_peer) {
+		select_by(sel, BY_SENDER, (struct wire_str){
+				o->name->name, o->name->len });
+		try_selected(s, sel, selectors);
+	}
+	sel->hash[BY_SENDER] = unique;
 }
 
 /* Arguments, if any rule looks at them. False if there is no room for them. */
@@ -348,8 +426,9 @@ void dbus_match_plan(struct dbus_txn *txn, struct dbus_msg *msg,
 {
 	struct search s = { .txn = txn, .msg = msg, .from = from };
 	struct dbus_bus *bus = txn->bus;
-	struct dbus_owner *o;
+	struct selection sel = {};
 	struct dbus_match *m;
+	u32 selectors;
 
 	lockdep_assert_held(&bus->lock);
 	if (!bus->n_matches || !get_args(&s))
@@ -357,16 +436,18 @@ void dbus_match_plan(struct dbus_txn *txn, struct dbus_msg *msg,
 	bus->stamp++;
 	if (txn->args && bus->n_arg_matches && txn->args->n &&
 	    txn->args->arg[0].type == 's')
-		try_selected(&s, BY_ARG0, txn->args->arg[0].str);
-	try_selected(&s, BY_PATH, msg->wire.path);
-	try_selected(&s, BY_MEMBER, msg->wire.member);
-	try_selected(&s, BY_INTERFACE, msg->wire.interface);
-	try_selected(&s, BY_SENDER, msg->wire.sender);
-	if (from && bus->n_name_matches) {
-		list_for_each_entry(o, &from->names, of_peer) {
-			try_selected(&s, BY_SENDER, (struct wire_str){
-					o->name->name, o->name->len });
-		}
+		select_by(&sel, BY_ARG0, txn->args->arg[0].str);
+	select_by(&sel, BY_PATH, msg->wire.path);
+	select_by(&sel, BY_MEMBER, msg->wire.member);
+	select_by(&sel, BY_SENDER, msg->wire.sender);
+	select_by(&sel, BY_INTERFACE, msg->wire.interface);
+	for (selectors = 1; selectors < ARRAY_SIZE(bus->n_selected);
+	     selectors++) {
+		if (!bus->n_selected[selectors] || (selectors & ~sel.have))
+			continue;
+		try_selected(&s, &sel, selectors);
+		if ((selectors & BIT(BY_SENDER)) && from && bus->n_name_matches)
+			try_names(&s, &sel, selectors);
 	}
 	hlist_for_each_entry(m, &bus->wild, node)
 		try_rule(&s, m);

@@ -15,9 +15,12 @@ struct dbus_txn;
 /**
  * struct dbus_match - a match rule that a peer has added
  * @node: in &dbus_bus.matches, or another list of the bus
+ * @same: in &dbus_bus.rules
  * @of_peer: in &dbus_peer.matches
  * @peer: whose rule it is
- * @hash: of what selects it; 0 with those that nothing selects
+ * @selectors: which of its keys select it
+ * @hash: of their values; 0 if there are none
+ * @identity: hash of all that it says
  * @count: times that it was added and not removed
  * @rule: parsed; its strings are in @text
  * @len: octets of the rule as it was added
@@ -25,9 +28,12 @@ struct dbus_txn;
  */
 struct dbus_match {
 	struct hlist_node node;
+	struct hlist_node same;
 	struct list_head of_peer;
 	struct dbus_peer *peer;
+	u32 selectors;
 	u32 hash;
+	u32 identity;
 	u32 count;
 	struct wire_match rule;
 	u32 len;

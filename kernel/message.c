@@ -13,10 +13,12 @@
 
 /*
  * A longer message gets a buffer that grows as its octets come in, so that a
- * header which only announces 128 MiB costs nothing.
+ * header which only announces 128 MiB costs no more than a socket's own buffer.
+ * It grows by so much that what is copied hardly counts.
  */
 #define INLINE_MAX	(16 * 1024)
-#define GROW_FIRST	(64 * 1024)
+#define GROW_FIRST	(256 * 1024)
+#define GROW_BY		4
 
 /**
  * dbus_msg_new() - make room for a message
@@ -65,7 +67,7 @@ struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp)
  */
 int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want)
 {
-	u32 size = min_t(u64, (u64)msg->size * 2, want);
+	u32 size = min_t(u64, (u64)msg->size * GROW_BY, want);
 	u8 *buf;
 
 	buf = kvmalloc(msg->room + size, GFP_KERNEL_ACCOUNT);
