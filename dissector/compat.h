@@ -32,6 +32,18 @@ typedef gboolean ws_boolean;
 #define tvb_get_uint32 tvb_get_guint32
 #endif
 
+/* Newer releases ask for the number of streams too. */
+#if WIRESHARK_SINCE(4, 2)
+#define register_follow(proto, tap, conv, index, addresses, port, packet, \
+			count) \
+	register_follow_stream(proto, tap, conv, index, addresses, port, \
+			       packet, count, NULL)
+#else
+#define register_follow(proto, tap, conv, index, addresses, port, packet, \
+			count) \
+	register_follow_stream(proto, tap, conv, index, addresses, port, packet)
+#endif
+
 /**
  * custom_option_data() - content of a custom option of a pcapng block
  * @value: value of an option with a binary code (2989 or 19373)

@@ -17,8 +17,10 @@
 #include "dissector/fields.h"
 #include "dissector/message.h"
 #include "dissector/names.h"
+#include "dissector/objects.h"
 #include "dissector/preferences.h"
 #include "dissector/record.h"
+#include "dissector/sighting.h"
 #include "dissector/validity.h"
 
 static int proto_dbus = -1;
@@ -53,6 +55,7 @@ static int hf_error_text = -1;
 static int hf_src = -1;
 static int hf_dst = -1;
 static int hf_addr = -1;
+static int hf_peer = -1;
 
 static int ett_message = -1;
 static int ett_header = -1;
@@ -668,6 +671,17 @@ static void show_peer(const struct message *msg, int hf, struct wire_str s)
 			add_hidden(msg, hf, owned);
 }
 
+static void show_number(const struct message *msg, struct wire_str s)
+{
+	uint32_t number;
+
+	if (s.s && names_peer(msg->bus, intern(msg, s), msg->pinfo->num,
+			      &number))
+		proto_item_set_hidden(
+			proto_tree_add_uint(msg->tree, hf_peer, msg->tvb, 0, 0,
+					    number));
+}
+
 /* In a reply, what it is that was called */
 static void show_called(const struct message *msg)
 {
@@ -777,6 +791,8 @@ static void show_tree(struct message *msg)
 	show_error(msg);
 	show_peer(msg, hf_src, msg->m.sender);
 	show_peer(msg, hf_dst, msg->m.destination);
+	show_number(msg, msg->m.sender);
+	show_number(msg, msg->m.destination);
 	show_lengths(msg);
 	show_fds(msg);
 	validity_finish(msg);
@@ -806,6 +822,8 @@ int message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 	proto_item_set_text(msg.item, "D-Bus %s", line.s);
 	msg.tree = proto_item_add_subtree(msg.item, ett_message);
 	show_tree(&msg);
+	sighting_tell(&msg, &line);
+	objects_tell(&msg);
 	return tvb_captured_length(tvb);
 }
 
@@ -897,6 +915,10 @@ static void register_fields(void)
 		{ &hf_addr, { "Source or destination", "dbus.addr",
 			FT_STRING, BASE_NONE, NULL, 0,
 			"Each name of sender and addressee", HFILL } },
+		{ &hf_peer, { "Connection", "dbus.peer",
+			FT_UINT32, BASE_DEC, NULL, 0,
+			"Number of sender and of addressee, counted as they are first seen",
+			HFILL } },
 	};
 	static int *ett[] = {
 		&ett_message, &ett_header, &ett_flags, &ett_field, &ett_body
@@ -943,6 +965,11 @@ int message_register(void)
 	arguments_register(proto_dbus);
 	calls_register(proto_dbus);
 	names_register();
+	sighting_register();
+	statistics_register(proto_dbus);
+	conversations_register(proto_dbus);
+	follow_register(proto_dbus);
+	objects_register(proto_dbus);
 	preferences_register(proto_dbus);
 	return proto_dbus;
 }

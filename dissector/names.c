@@ -37,6 +37,7 @@ struct holding {
 };
 
 struct peer {
+	uint32_t number;
 	struct holding *first;
 	struct holding *last;
 };
@@ -49,6 +50,7 @@ struct place {
 
 static int dbus_address;
 static uint32_t now;
+static uint32_t n_peers;
 
 /* How the peers of the packet that is looked at are called in it */
 static struct {
@@ -89,16 +91,40 @@ const char *names_owned(const struct bus *bus, const char *unique,
 	return NULL;
 }
 
+static struct peer *peer_of(struct bus *bus, const char *unique)
+{
+	struct peer *peer = wmem_map_lookup(bus->peers, unique);
+
+	if (peer)
+		return peer;
+	peer = wmem_new0(wmem_file_scope(), struct peer);
+	peer->number = n_peers++;
+	wmem_map_insert(bus->peers, unique, peer);
+	return peer;
+}
+
+bool names_peer(struct bus *bus, const char *name, uint32_t frame,
+		uint32_t *number)
+{
+	if (*name != ':')
+		name = names_owner(bus, name, frame);
+	if (!name)
+		return false;
+	*number = peer_of(bus, name)->number;
+	return true;
+}
+
+uint32_t names_count_peers(void)
+{
+	return n_peers;
+}
+
 static void hold(struct bus *bus, const char *unique, const char *name,
 		 uint32_t frame)
 {
 	struct holding *h = wmem_new0(wmem_file_scope(), struct holding);
-	struct peer *peer = wmem_map_lookup(bus->peers, unique);
+	struct peer *peer = peer_of(bus, unique);
 
-	if (!peer) {
-		peer = wmem_new0(wmem_file_scope(), struct peer);
-		wmem_map_insert(bus->peers, unique, peer);
-	}
 	h->name = name;
 	h->from = frame;
 	if (peer->last)
@@ -278,10 +304,18 @@ static void learn_record(const struct message *msg)
 	own(msg->bus, to, bus_intern(peer, strlen(peer)), msg->pinfo->num);
 }
 
+static void number_peer(const struct message *msg, struct wire_str s)
+{
+	if (s.s && s.len && *s.s == ':')
+		peer_of(msg->bus, bus_intern(s.s, s.len));
+}
+
 void names_learn(const struct message *msg)
 {
 	if (PINFO_FD_VISITED(msg->pinfo))
 		return;
+	number_peer(msg, msg->m.sender);
+	number_peer(msg, msg->m.destination);
 	if (msg->m.type == WIRE_SIGNAL)
 		learn_signal(msg);
 	else if (msg->call && msg->m.reply_serial)
@@ -365,14 +399,33 @@ static int resolved_len(void)
 }
 
 /* The strings go with the file. */
-static void forget_called(void)
+static void forget_file(void)
 {
 	n_called = 0;
+	n_peers = 0;
+}
+
+static bool number_of(const address *addr, uint32_t frame, uint32_t *number)
+{
+	const struct place *place = addr->data;
+	struct bus *bus;
+
+	if (addr->type != dbus_address || !*raw(addr))
+		return false;
+	bus = bus_at(place->bus);
+	return bus && names_peer(bus, bus_intern(raw(addr), strlen(raw(addr))),
+				 frame, number);
+}
+
+bool names_of_packet(const packet_info *pinfo, uint32_t *number)
+{
+	return number_of(&pinfo->src, pinfo->num, number) ||
+	       number_of(&pinfo->dst, pinfo->num, number);
 }
 
 void names_register(void)
 {
-	register_cleanup_routine(forget_called);
+	register_cleanup_routine(forget_file);
 	dbus_address = address_type_dissector_register("AT_DBUS", "D-Bus name",
 						       to_str, str_len, NULL,
 						       col_filter, NULL,

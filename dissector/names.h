@@ -57,6 +57,23 @@ const char *names_owned(const struct bus *bus, const char *unique,
 void names_address(wmem_allocator_t *scope, address *addr,
 		   const struct bus *bus, const char *name, const char *label);
 
+/**
+ * names_peer() - the number of a connection, in the order of first sight
+ * @bus: the bus
+ * @name: its unique name, or a well-known one, interned
+ * @frame: when
+ * @number: set
+ * Return: false if it is not known which connection that is
+ */
+bool names_peer(struct bus *bus, const char *name, uint32_t frame,
+		uint32_t *number);
+
+/* The number of a packet's sender, or else its addressee; false: of neither */
+bool names_of_packet(const packet_info *pinfo, uint32_t *number);
+
+/* How many of them there are in the file */
+uint32_t names_count_peers(void);
+
 /* Of which frame the names are asked for from now on */
 void names_at(uint32_t frame);
 

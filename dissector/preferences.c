@@ -10,6 +10,7 @@ struct preferences preferences = {
 	.info_max = 200,
 	.slow_ms = 1000,
 	.elements_max = 1000,
+	.object_min = 256,
 };
 
 /* Wireshark's own dissector has a module of that name in some releases. */
@@ -40,4 +41,8 @@ void preferences_register(int proto)
 		"Most elements of an array to show",
 		"Arrays with more elements are shown up to this one in the packet's details. The rest is checked but not shown, which keeps large messages quick.",
 		10, &preferences.elements_max);
+	prefs_register_uint_preference(module, "object_min",
+		"Smallest array of bytes to export (octets)",
+		"Arrays of bytes that are at least this long are listed among the objects that can be exported.",
+		10, &preferences.object_min);
 }

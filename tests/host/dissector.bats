@@ -695,6 +695,86 @@ frame() {
 	[ "$(shark clients-stock-bus.pcap -Y dbus.response_time | wc -l)" -gt 20 ]
 }
 
+# --- statistics -------------------------------------------------------------
+
+# statistic FILE NAME: without the blanks that make columns
+statistic() {
+	shark "$1" -q -z "$2" | sed 's/  */ /g'
+}
+
+@test "response times are told by method and by service" {
+	talk srt <<-END
+	call 0 0 :1.5 org.foo 7 /a org.foo.A.One
+	reply 0 4 :1.2 :1.5 3 7
+	call 0 10 :1.5 org.foo 8 /a org.foo.A.One
+	error 0 12 :1.2 :1.5 4 8 org.foo.Error
+	call 0 20 :1.5 org.bar 9 /a org.foo.A.Two
+	reply 0 21 :1.3 :1.5 5 9
+	reply 0 29 :1.3 :1.5 6 9
+	END
+	statistic srt dbus,srt >"$BATS_TEST_TMPDIR/out"
+	cd "$BATS_TEST_TMPDIR"
+	grep -qx ' 0 org.foo.A.One 2 0.002000 0.004000 0.003000 0.006000' out
+	grep -qx ' 1 org.foo.A.Two 1 0.001000 0.001000 0.001000 0.001000' out
+	grep -qx ' 0 org.foo 2 0.002000 0.004000 0.003000 0.006000' out
+	grep -qx ' 1 org.bar 1 0.001000 0.001000 0.001000 0.001000' out
+	is 1 eval "statistic srt 'dbus,srt,dbus.member == Two' |
+		grep -c org.foo.A"
+}
+
+@test "messages are counted by what they are, say, and come to" {
+	statistic user13 dbus,tree >"$BATS_TEST_TMPDIR/out"
+	cd "$BATS_TEST_TMPDIR"
+	grep -q '^ Method calls 19 ' out
+	grep -q '^ denied: policy 1 ' out
+	grep -q '^ undelivered: no taker 1 ' out
+	grep -q '^ org.freedesktop.DBus.Error.ServiceUnknown 1 ' out
+	grep -q '^ org.foo.Bar 22 ' out
+	grep -q '^ Changed 4 ' out
+	shark clients-stock-bus.pcap -2 -q -z dbus,tree | sed 's/  */ /g' >out
+	grep -q '^ not answered 1 ' out
+	grep -q '^ answered by an error 2 ' out
+}
+
+@test "conversations and endpoints are those of connections, by name" {
+	statistic clients-stock-bus.pcap conv,dbus >"$BATS_TEST_TMPDIR/out"
+	cd "$BATS_TEST_TMPDIR"
+	grep -q '^:1.4 <-> org.foo.Echo 1 56 bytes 1 216 bytes 2 272 bytes' out
+	grep -q '^:1.7 <-> (broadcast) 0 0 bytes 1 226 bytes' out
+	statistic clients-stock-bus.pcap endpoints,dbus >out
+	grep -q '^org.foo.Echo 10 1463 4 440 6 1023' out
+	talk apart <<-END
+	signal 0 0 :1.5 - 1 / org.x.Y.Z
+	signal 1 0 :1.5 - 1 / org.x.Y.Z
+	END
+	is 2 eval "statistic apart endpoints,dbus | grep -c ^:1.5"
+}
+
+@test "a connection can be followed" {
+	talk srt <<-END
+	call 0 0 :1.5 org.foo 7 /a org.foo.A.One s hello
+	reply 0 4 :1.2 :1.5 3 7 u 42
+	signal 0 5 :1.3 - 3 /a org.foo.A.Other
+	END
+	shark srt -q -z follow,dbus,ascii,1 >"$BATS_TEST_TMPDIR/out"
+	cd "$BATS_TEST_TMPDIR"
+	grep -qx 'Filter: dbus.peer == 1' out
+	grep -qxF -- '-> org.foo.A.One: 42' out
+	run ! grep -q Other out
+	shark srt -q -z follow,dbus,ascii,0 >out
+	grep -qxF -- 'org.foo.A.One("hello") @ /a' out
+}
+
+@test "introspection and arrays of bytes can be exported" {
+	mkdir "$T/objects"
+	chmod 777 "$T/objects"
+	shark clients-stock-bus.pcap -q --export-objects "dbus,$T/objects"
+	shark long -q --export-objects "dbus,$T/objects"
+	head -n 1 "$T/objects/8..xml" | grep -q '^<!DOCTYPE node'
+	is 1100000 eval "cat $T/objects/1.Blob-arg0-* | wc -c"
+	rm -r "$T/objects"
+}
+
 @test "what installing puts there, uninstalling takes away" {
 	local dir
 
