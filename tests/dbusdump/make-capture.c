@@ -11,6 +11,9 @@
  *	nasty: strings that want to steer the terminal
  *	big: one message of COUNT octets of arguments
  *	bulk: COUNT messages, calls and their replies in turn
+ *	words: calls and a signal whose arguments are hard to write in a shell
+ *	asks: a process is asked for, then sends
+ *	handover: a name goes to another while its first owner still answers
  *	buses: the same call and reply on two buses, mixed
  */
 #include <endian.h>
@@ -545,6 +548,89 @@ static void buses(void)
 	answer(10, reply);
 }
 
+static void words(void)
+{
+	size_t outer, inner;
+	uint64_t bits;
+	double d = -0.1;
+
+	begin(WIRE_METHOD_CALL, 0, 30, ":1.5", "org.nobody");
+	what("/org/foo", "org.foo.Words", "Say", "ssa{sv}(bd)aasaynxgo");
+	string("it's \"so\" $HOME `id` \\ !");
+	string("a\tb\nc\033[0m'Gr\303\274\303\237e");
+	outer = wire_put_array(&b, 8);
+	wire_put_align(&b, 8);
+	string("one");
+	wire_put_sig(&b, "u", 1);
+	wire_put_u32(&b, 7);
+	wire_put_align(&b, 8);
+	string("");
+	wire_put_sig(&b, "as", 2);
+	inner = wire_put_array(&b, 4);
+	string("-x");
+	string("--");
+	wire_put_array_end(&b, inner, 4);
+	wire_put_array_end(&b, outer, 8);
+	wire_put_align(&b, 8);
+	wire_put_u32(&b, 1);
+	memcpy(&bits, &d, 8);
+	wire_put_u64(&b, bits);
+	outer = wire_put_array(&b, 4);
+	inner = wire_put_array(&b, 4);
+	wire_put_array_end(&b, inner, 4);
+	inner = wire_put_array(&b, 4);
+	string("*");
+	wire_put_array_end(&b, inner, 4);
+	wire_put_array_end(&b, outer, 4);
+	outer = wire_put_array(&b, 1);
+	wire_put_u8(&b, 0);
+	wire_put_u8(&b, 255);
+	wire_put_array_end(&b, outer, 1);
+	wire_put_u16(&b, (uint16_t)-7);
+	wire_put_u64(&b, (uint64_t)INT64_MIN);
+	wire_put_sig(&b, "a{sv}", 5);
+	string("/a/b");
+	end(&from_client);
+	begin(WIRE_SIGNAL, 1, 31, ":1.5", NULL);
+	what("/org/foo", "org.foo.Words", "LastOne", "v");
+	wire_put_sig(&b, "v", 1);
+	wire_put_sig(&b, "s", 1);
+	string("deep");
+	end(&from_client);
+}
+
+static void asks(void)
+{
+	owner_changed("org.foo.Service", "", ":1.7");
+	begin(WIRE_METHOD_CALL, 0, 40, ":1.5", "org.freedesktop.DBus");
+	what("/org/freedesktop/DBus", "org.freedesktop.DBus",
+	     "GetConnectionUnixProcessID", "s");
+	string("org.foo.Service");
+	end(&from_client);
+	begin(WIRE_METHOD_RETURN, 1, 2, "org.freedesktop.DBus", ":1.5");
+	wire_build_field_u32(&b, WIRE_F_REPLY_SERIAL, 40);
+	field(WIRE_F_SIGNATURE, "u");
+	wire_build_body(&b);
+	wire_put_u32(&b, 4711);
+	end(&from_bus);
+	begin(WIRE_SIGNAL, 1, 41, ":1.7", NULL);
+	what("/org/foo", "org.foo.Bar", "Last", NULL);
+	end(&from_service);
+}
+
+static void handover(void)
+{
+	struct fate f = from_service;
+
+	ask(50, "org.foo.Service", from_client);
+	owner_changed("org.foo.Service", ":1.7", ":1.8");
+	answer(50, from_service);
+	begin(WIRE_SIGNAL, 1, 51, ":1.8", NULL);
+	what("/org/foo", "org.foo.Bar", "Mine", NULL);
+	f.sender = 8;
+	end(&f);
+}
+
 /* --- what is asked for ---------------------------------------------------- */
 
 static void parse_form(const char *text)
@@ -596,6 +682,12 @@ int main(int argc, char **argv)
 		big(count);
 	else if (!strcmp(argv[2], "bulk"))
 		bulk(count);
+	else if (!strcmp(argv[2], "words"))
+		words();
+	else if (!strcmp(argv[2], "asks"))
+		asks();
+	else if (!strcmp(argv[2], "handover"))
+		handover();
 	else if (!strcmp(argv[2], "buses"))
 		buses();
 	else

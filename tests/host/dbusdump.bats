@@ -234,8 +234,10 @@ sys.stdout.buffer.write(out)' "$1"
 	run -0 lines_of tap.pcap -v -c 4
 	[ "${lines[5]}" = 'session-100 call   :1.5(client) → org.foo.Service(:1.7) /org/foo org.foo.Bar.Ask' ]
 	[ "${lines[6]}" = '  serial 10, 144 octets, seq 2; from pid 501 (client) uid 1000; delivered' ]
-	[ "${lines[7]}" = '  s "hello"' ]
-	[ "${lines[8]}" = '  u 42' ]
+	[ "${lines[7]}" = '  from :1.5 [client 501]' ]
+	[ "${lines[8]}" = '  to :1.7 org.foo.Service' ]
+	[ "${lines[9]}" = '  s "hello"' ]
+	[ "${lines[10]}" = '  u 42' ]
 	run -0 lines_of types.pcap -v
 	[ "${lines[2]}" = '  y 255' ]
 	[[ $output = *$'\n  x -9223372036854775808\n  t 18446744073709551615\n  d 0.1\n'* ]]
@@ -407,6 +409,192 @@ matches() {
 	diff expected got
 }
 
+# --- other views -------------------------------------------------------------
+
+@test "--profile has dbus-monitor's columns" {
+	local address monitor pid
+
+	exec 7< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1)
+	read -r -t 10 address <&7
+	read -r -t 10 pid <&7
+	DBUS_SESSION_BUS_ADDRESS=$address dbus-monitor --profile 7<&- >profile &
+	monitor=$!
+	DBUS_SESSION_BUS_ADDRESS=$address dbus-monitor --pcap 7<&- >profile.pcap &
+	timeout 10 bash -c 'until [ -s profile ] && [ -s profile.pcap ]; do :; done'
+	export DBUS_SESSION_BUS_ADDRESS=$address
+	dbus-send --session --print-reply --dest=org.nobody / org.foo.Bar.Do || :
+	dbus-send --session --type=signal /org/foo org.foo.Bar.End
+	timeout 10 bash -c 'until grep -q End profile && grep -qa End profile.pcap; do :; done'
+	kill $monitor $! "$pid"
+	wait || :
+	exec 7<&-
+	# Both saw everything from the client's Hello on, at their own times.
+	diff <(sed -n '/Hello/,/End/p' profile | cut -f1,3-) \
+		<("$DBUSDUMP" --profile -r profile.pcap | sed -n '/Hello/,/End/p' | cut -f1,3-)
+	diff <(head -n 2 profile) <("$DBUSDUMP" --profile -r profile.pcap | head -n 2)
+}
+
+@test "--fields prints what is asked for, between tabs" {
+	run -0 "$DBUSDUMP" -r tap.pcap --fields number,type,sender_names,member,args,elapsed,verdict,pid
+	[ "${lines[1]}" = $'2\tmethod_call\t\tAsk\t"hello", 42\t\tdelivered\t501' ]
+	[ "${lines[2]}" = $'3\tmethod_return\torg.foo.Service\tAsk\t"world"\t0.001500000\tdelivered\t701' ]
+	run -2 "$DBUSDUMP" -r tap.pcap --fields time,nonsense
+	[[ $output = *"no field: 'nonsense'"* ]]
+}
+
+@test "--verdict and --slow choose, and unanswered calls are told in the end" {
+	run -0 --separate-stderr lines_of tap.pcap --verdict denied,queued
+	[ "${#lines[@]}" -eq 3 ]
+	run -2 "$DBUSDUMP" -r tap.pcap --verdict maybe
+	"$MAKE_CAPTURE" pcap-ns:user13 buses >buses.pcap
+	run -0 lines_of buses.pcap --slow 2
+	[ "${#lines[@]}" -eq 2 ]
+	run -0 lines_of buses.pcap --slow 3.1
+	[ "${#lines[@]}" -eq 0 ]
+	run -0 --separate-stderr lines_of tap.pcap --slow 1 member=Take
+	[ "${lines[0]}" = 'session-100 silent :1.5(client) → org.foo.Service /org/foo org.foo.Bar.Take [no reply in 7.50 ms]' ]
+}
+
+@test "--latency: count, errors, unanswered, quantiles, as computed elsewhere" {
+	python3 - >lat.pcap <<-'END'
+		import struct, sys
+		def msg(kind, serial, fields):
+		    head, body = b'l' + bytes([kind, 0, 1]) + struct.pack('<II', 0, serial), b''
+		    for code, sig, value in fields:
+		        body += b'\0' * (-len(body) % 8) + bytes([code, 1, ord(sig), 0])
+		        body += struct.pack('<I', value) if sig == 'u' else struct.pack('<I', len(value)) + value + b'\0'
+		    n = len(body)
+		    return head + struct.pack('<I', n) + body + b'\0' * (-n % 8)
+		out = sys.stdout.buffer
+		out.write(struct.pack('<IHHIIII', 0xa1b23c4d, 2, 4, 0, 0, 262144, 231))
+		def put(t, m):
+		    out.write(struct.pack('<IIII', t // 10**9, t % 10**9, len(m), len(m)) + m)
+		t = 10**18
+		for i in range(1, 1001):	# the i-th takes i microseconds
+		    put(t, msg(1, i, [(1, 'o', b'/o'), (2, 's', b'org.x'), (3, 's', b'Y'), (6, 's', b':1.2'), (7, 's', b':1.1')]))
+		    put(t + i * 1000, msg(3 if i % 10 == 0 else 2, i, [(5, 'u', i), (6, 's', b':1.1'), (7, 's', b':1.2')] + ([(4, 's', b'org.x.E')] if i % 10 == 0 else [])))
+		    t += 10**7
+		put(t, msg(1, 5000, [(1, 'o', b'/o'), (2, 's', b'org.x'), (3, 's', b'Y'), (6, 's', b':1.2'), (7, 's', b':1.1')]))
+	END
+	run -0 "$DBUSDUMP" -r lat.pcap --latency
+	read -r calls errors silent min _ median _ p95 _ p99 _ max _ member <<<"${lines[1]}"
+	[ "$calls $errors $silent $min $member" = '1001 100 1 1 org.x.Y' ]
+	# Quantiles are right to 1 in 32.
+	awk -v a="$median" -v b="$p95" -v c="$p99" -v m="$max" 'BEGIN {
+		exit !(a > 484 && a < 516 && b > 920 && b < 980 && c > 959 && c <= 1000 && m == 1.00) }'
+	[ "$(grep -c '█' <<<"$output")" -ge 5 ]
+}
+
+@test "--stats counts by peer, interface, member, path, type, verdict and size" {
+	local kind
+
+	run -0 --separate-stderr "$DBUSDUMP" -r tap.pcap --stats
+	[[ ${lines[0]} = '12 messages, '*'; 3 lost' ]]
+	for kind in SENDER RECEIVER INTERFACE MEMBER PATH TYPE VERDICT SIZE; do
+		[[ $output = *" $kind"$'\n'* ]]
+	done
+	[[ $output = *' session-100 :1.5 [client 501]'* ]]
+	[[ $output = *' session-100 :1.7 org.foo.Service [service 701]'* ]]
+	# The numbers are those of JSON.
+	[ "$(sed -n '/MEMBER/,/^$/p' <<<"$output" | awk '$NF == "Ask" { print $1 }')" = \
+		"$("$DBUSDUMP" --json -r tap.pcap 2>/dev/null | jq -s 'map(select(.member == "Ask" or .call.member == "Ask")) | length')" ]
+}
+
+@test "--as-busctl: pasted, the command sends the same message" {
+	local address monitor pid busctl=$BATS_TEST_TMPDIR/bin
+
+	[ -n "$(command -v busctl)" ] || skip "there is no busctl"
+	"$MAKE_CAPTURE" pcap-ns:dbus words >words.pcap
+	"$DBUSDUMP" -r words.pcap --as-busctl >commands
+	[ "$(grep -c '^busctl' commands)" -ge 2 ]
+	exec 7< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1)
+	read -r -t 10 address <&7
+	read -r -t 10 pid <&7
+	DBUS_SESSION_BUS_ADDRESS=$address dbus-monitor --pcap 7<&- >again.pcap &
+	monitor=$!
+	timeout 10 bash -c 'until [ -s again.pcap ]; do :; done'
+	sed "s|^busctl --user|busctl|; s|^busctl|busctl --address=$address|" commands >run-them
+	bash run-them || :		# nobody is there to answer
+	timeout 10 bash -c 'until grep -qa LastOne again.pcap; do :; done'
+	kill $monitor "$pid"
+	wait || :
+	exec 7<&-
+	of() { "$DBUSDUMP" --json -r "$1" | jq -c 'select(.interface == "org.foo.Words") | [.type, .destination, .path, .member, .args]'; }
+	[ "$(of words.pcap | wc -l)" -ge 2 ]
+	diff <(of words.pcap) <(of again.pcap)
+}
+
+@test "--suggest-policy: what was denied is allowed by what it prints" {
+	"$DBUSDUMP" -r tap.pcap --suggest-policy >policy.xml
+	xmllint --noout --nonet policy.xml
+	[ "$(xmllint --nonet --xpath 'string(//allow/@send_member)' policy.xml)" = Ask ]
+	[ "$(xmllint --nonet --xpath 'count(//allow)' policy.xml)" = 1 ]
+	[ "$(xmllint --nonet --xpath 'string(//allow/@send_destination)' policy.xml)" = org.foo.Service ]
+	# A daemon that denies, and the same one with the policy that is suggested.
+	local allow='' step
+	for step in before after; do
+		cat >bus.conf <<-END
+			<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
+			<policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/>
+			<allow send_type="signal"/><allow send_requested_reply="true"/><allow receive_type="method_call"/>
+			<allow receive_type="method_return"/><allow receive_type="error"/><allow receive_type="signal"/>
+			<allow eavesdrop="true"/><deny own="org.foo.Mine"/><deny send_interface="org.foo.Bar"/></policy>
+			$allow</busconfig>
+		END
+		exec 7< <(exec dbus-daemon --config-file=bus.conf --nofork --print-address=1 --print-pid=1)
+		read -r -t 10 address <&7
+		read -r -t 10 pid <&7
+		DBUS_SESSION_BUS_ADDRESS=$address dbus-monitor --pcap 7<&- >denied.pcap &
+		monitor=$!
+		timeout 10 bash -c 'until [ -s denied.pcap ]; do :; done'
+		export DBUS_SESSION_BUS_ADDRESS=$address
+		gdbus call --session -d org.freedesktop.DBus -o / -m org.freedesktop.DBus.RequestName org.foo.Mine 0 >owned 2>&1 7<&- || :
+		gdbus call --session -d org.freedesktop.DBus -o /org/foo -m org.foo.Bar.Do >called 2>&1 7<&- || :
+		gdbus emit --session -o / -s org.foo.Other.End 7<&-
+		timeout 10 bash -c 'until grep -qa End denied.pcap; do :; done'
+		kill $monitor "$pid"
+		wait $monitor || :
+		exec 7<&-
+		if [ $step = before ]; then
+			grep -q AccessDenied owned && grep -q AccessDenied called
+			allow=$("$DBUSDUMP" -r denied.pcap --suggest-policy | sed '/^<!DOCTYPE/,/^<busconfig>/d; /^<.busconfig>/d')
+			[ "$(grep -c '^    <allow' <<<"$allow")" -eq 2 ]
+		fi
+	done
+	! grep AccessDenied owned called
+}
+
+@test "--redact: no output has a word of a body, sizes and headers stay" {
+	local how
+
+	for how in -v -vv -X --json --fields=args,member --latency --stats; do
+		run -0 --separate-stderr "$DBUSDUMP" -r tap.pcap --redact $how
+		[[ $output != *hello* && $output != *world* && $output != *'activatable'* ]]
+	done
+	[[ $("$DBUSDUMP" -t -r tap.pcap --redact) = *'org.foo.Bar.Ask([redacted: 16 octets])'* ]]
+	for how in r.pcapng r.pcap; do
+		"$DBUSDUMP" -r tap.pcap --redact -w $how
+		! grep -aq 'hello\|world\|activatable' $how
+		"$DBUSDUMP" -r tap.pcap --redact -w $how --verdict delivered
+		[ "$("$DBUSDUMP" --json -r $how | jq -c 'select(.serial == 10) | [.member, .length]')" = '["Ask",144]' ]
+	done
+	"$DBUSDUMP" -r tap.pcap --redact --diagram r.svg
+	! grep -q 'hello\|world' r.svg
+}
+
+@test "processes are learnt from what the bus is asked about them" {
+	"$MAKE_CAPTURE" pcap-ns:dbus asks >asks.pcap
+	run -0 "$DBUSDUMP" -t -v -r asks.pcap member=Last
+	[[ $output = *$'\n  from :1.7 org.foo.Service [pid 4711]' ]]
+}
+
+@test "a reply that comes after its name went to another says nothing of the name" {
+	"$MAKE_CAPTURE" pcap-ns:dbus handover >handover.pcap
+	run -0 "$DBUSDUMP" -t -r handover.pcap
+	[[ ${lines[2]} = 'reply  :1.7 → :1.5 '* ]]
+	[[ ${lines[3]} = 'signal org.foo.Service → * '* ]]
+}
+
 # --- files written -----------------------------------------------------------
 
 @test "-w keeps everything: read again it shows the same" {
@@ -489,7 +677,8 @@ matches() {
 }
 
 @test "-z runs a command on each file that is complete" {
-	mkdir -p commands && cd commands && rm -f ./*
+	mkdir -p complete && cd complete && rm -f ./*
+	"$MAKE_CAPTURE" pcap-ns:dbus bulk 3000 >../bulk.pcap
 	printf '#!/bin/sh\necho "$1" >>done\n' >note && chmod +x note
 	"$DBUSDUMP" -r ../bulk.pcap -w b.pcap -C 100k -z ./note
 	files=$(ls b.pcap* | wc -l)

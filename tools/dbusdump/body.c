@@ -3,6 +3,7 @@
 
 #include "wire/fields.h"
 
+#include "line.h"
 #include "value.h"
 
 #define WIDTH		88	/* columns that a value may take on one line */
@@ -92,6 +93,34 @@ static void put_details(struct out *o, const struct sight *s)
 		out_quoted(o, rec->comment.s, rec->comment.len, 0);
 	}
 	out_char(o, '\n');
+}
+
+/* who is behind a unique name, on a line of its own */
+static void put_who(struct out *o, const char *end, const struct bus *bus,
+		    struct wire_str who)
+{
+	const struct peer *p;
+	size_t mark = o->len, known;
+
+	if (who.s && !is_unique(who)) {
+		p = names_owner(&bus->names, who);
+		who.s = p ? p->id : NULL;
+		who.len = p ? p->len : 0;
+	}
+	if (!who.s)
+		return;
+	o->hold = true;
+	put_indent(o, INDENT);
+	out_printf(o, "%s ", end);
+	out_mem(o, who.s, who.len);
+	out_char(o, ' ');
+	known = o->len;
+	line_who(o, bus, who);
+	if (o->len > known)
+		out_char(o, '\n');
+	else
+		o->len = mark;
+	o->hold = false;
 }
 
 /* --- the arguments -------------------------------------------------------- */
@@ -296,6 +325,8 @@ void body_print(struct out *o, const struct sight *s, bool fields)
 	if (rec->what != RECORD_MESSAGE)
 		return;
 	put_details(o, s);
+	put_who(o, "from", s->bus, rec->m.sender);
+	put_who(o, "to", s->bus, rec->m.destination);
 	if (fields)
 		put_fields(o, rec);
 	if (record_has_header(rec) && rec->m.signature.len)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 PREFIX ?= /usr/local
 DBUSDUMP := $(O)/bin/dbusdump
-DBUSDUMP_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tools/dbusdump/*.c))
+# and dbusctl's way to the kernel's tables
+DBUSDUMP_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tools/dbusdump/*.c)) \
+	$(O)/obj/tools/dbusctl/genl.o
 ALL += $(DBUSDUMP)
 
 tools_dbusdump_CPPFLAGS := -DVERSION='"$(VERSION)"'
@@ -18,7 +20,7 @@ $(O)/obj/tools/dbusdump/wire/%.o: wire/%.c
 
 $(DBUSDUMP): $(DBUSDUMP_OBJ) $(DBUSDUMP_WIRE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(DBUSDUMP_FAST) $(LDFLAGS) -o $@ $^ -lpcap
+	$(CC) $(CFLAGS) $(DBUSDUMP_FAST) $(LDFLAGS) -o $@ $^ -lpcap -lmnl
 
 .PHONY: install-dbusdump uninstall-dbusdump
 INSTALL += install-dbusdump

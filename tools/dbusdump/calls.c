@@ -58,17 +58,26 @@ static struct wire_str keep(char **to, struct wire_str s)
 /* Only these tell, by their reply, who owns a name. */
 static enum call_ask call_ask(const struct wire_msg *m, struct wire_str *name)
 {
+	static const struct {
+		const char *member;
+		enum call_ask ask;
+	} asks[] = {
+		{ "GetNameOwner", CALL_ASK_OWNER },
+		{ "RequestName", CALL_ASK_REQUEST },
+		{ "ReleaseName", CALL_ASK_RELEASE },
+		{ "GetConnectionUnixProcessID", CALL_ASK_PID },
+		{ "GetConnectionUnixUser", CALL_ASK_UID },
+		{ "GetConnectionCredentials", CALL_ASK_CREDENTIALS },
+	};
 	enum call_ask ask = CALL_ASK_NOTHING;
 	struct wire_args args;
+	size_t i;
 
 	if (!wire_str_is(m->destination, "org.freedesktop.DBus"))
 		return ask;
-	if (wire_str_is(m->member, "GetNameOwner"))
-		ask = CALL_ASK_OWNER;
-	else if (wire_str_is(m->member, "RequestName"))
-		ask = CALL_ASK_REQUEST;
-	else if (wire_str_is(m->member, "ReleaseName"))
-		ask = CALL_ASK_RELEASE;
+	for (i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
+		if (wire_str_is(m->member, asks[i].member))
+			ask = asks[i].ask;
 	if (ask == CALL_ASK_NOTHING)
 		return ask;
 	wire_args_get(&args, m);

@@ -12,6 +12,9 @@ enum call_ask {
 	CALL_ASK_OWNER,		/* GetNameOwner */
 	CALL_ASK_REQUEST,	/* RequestName */
 	CALL_ASK_RELEASE,	/* ReleaseName */
+	CALL_ASK_PID,		/* GetConnectionUnixProcessID */
+	CALL_ASK_UID,		/* GetConnectionUnixUser */
+	CALL_ASK_CREDENTIALS,	/* GetConnectionCredentials */
 };
 
 /**

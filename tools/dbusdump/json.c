@@ -446,6 +446,8 @@ void json_print(struct out *o, const struct sight *s, bool numeric)
 	put_number(o, "length", rec->length);
 	put_key(o, "truncated");
 	out_str(o, rec->have < rec->length ? "true" : "false");
+	if (rec->redacted)
+		put_number(o, "redacted", rec->redacted);
 	if (rec->what == RECORD_MESSAGE && !record_has_header(rec) &&
 	    !record_is_cut(rec))
 		put_text(o, "malformed", wire_strerror(rec->status));

@@ -67,6 +67,26 @@ void line_peer(struct out *o, const struct bus *bus, struct wire_str who,
 	}
 }
 
+void line_who(struct out *o, const struct bus *bus, struct wire_str unique)
+{
+	const struct peer *p = names_peer(&bus->names, unique);
+	const struct name *n;
+	const char *between = "";
+
+	for (n = p ? p->names : NULL; n; n = n->next, between = " ") {
+		out_str(o, between);
+		out_mem(o, n->text, n->len);
+	}
+	if (!p || !(p->pid || p->comm[0]))
+		return;
+	out_str(o, between);
+	out_char(o, '[');
+	out_word(o, p->comm, strlen(p->comm));
+	if (p->pid)
+		out_printf(o, p->comm[0] ? " %u" : "pid %u", p->pid);
+	out_char(o, ']');
+}
+
 static void put_kind(struct out *o, const char *kind, enum out_colour colour)
 {
 	size_t n = strlen(kind);
@@ -395,6 +415,17 @@ static void put_event(struct out *o, const struct sight *s)
 	}
 }
 
+static void put_label(struct out *o, const struct line_style *style,
+		      const struct bus *bus)
+{
+	if (!bus->label[0] || style->quiet)
+		return;
+	out_paint(o, OUT_MAGENTA);
+	out_word(o, bus->label, strlen(bus->label));
+	out_paint(o, OUT_PLAIN);
+	out_char(o, ' ');
+}
+
 static void put_front(struct out *o, struct line_style *style,
 		      const struct sight *s)
 {
@@ -403,12 +434,39 @@ static void put_front(struct out *o, struct line_style *style,
 		out_mem(o, "  ", 2);
 	}
 	stamp_put(o, &style->stamp, s->rec->time);
-	if (s->bus->label[0] && !style->quiet) {
-		out_paint(o, OUT_MAGENTA);
-		out_word(o, s->bus->label, strlen(s->bus->label));
-		out_paint(o, OUT_PLAIN);
+	put_label(o, style, s->bus);
+}
+
+void line_waiting(struct out *o, struct line_style *style,
+		  const struct bus *bus, const struct call *call, uint64_t now)
+{
+	stamp_put(o, &style->stamp, call->time);
+	put_label(o, style, bus);
+	put_kind(o, "silent", OUT_RED);
+	if (call->caller.len)
+		line_peer(o, bus, call->caller, style->numeric, false);
+	else
+		out_char(o, '-');
+	out_str(o, " → ");
+	if (call->destination.s)
+		line_peer(o, bus, call->destination, style->numeric, false);
+	else
+		out_char(o, '-');
+	out_char(o, ' ');
+	if (call->path.s && !style->quiet) {
+		out_mem(o, call->path.s, call->path.len);
 		out_char(o, ' ');
 	}
+	if (call->interface.s) {
+		out_mem(o, call->interface.s, call->interface.len);
+		out_char(o, '.');
+	}
+	if (call->member.s)
+		out_mem(o, call->member.s, call->member.len);
+	out_str(o, " [no reply in ");
+	stamp_elapsed(o, (int64_t)(now - call->time));
+	out_mem(o, "]\n", 2);
+	out_settle(o);
 }
 
 void line_print(struct out *o, struct line_style *style, const struct sight *s)

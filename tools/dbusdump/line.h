@@ -40,6 +40,14 @@ void line_print(struct out *o, struct line_style *style,
 void line_peer(struct out *o, const struct bus *bus, struct wire_str who,
 	       bool numeric, bool both);
 
+/* What is known of a connection beside its unique name: "org.foo org.bar
+ * [gimp 4711]"; nothing if nothing is. */
+void line_who(struct out *o, const struct bus *bus, struct wire_str unique);
+
+/* A call that nobody answered: as one line, with how long it waited until @now. */
+void line_waiting(struct out *o, struct line_style *style,
+		  const struct bus *bus, const struct call *call, uint64_t now);
+
 /* "call", "reply", "error", "signal"; NULL for another type */
 const char *line_kind(uint8_t type);
 

@@ -13,11 +13,17 @@
 #include <unistd.h>
 
 #include "bus.h"
+#include "busctl.h"
 #include "diagram.h"
 #include "json.h"
+#include "kernel.h"
+#include "latency.h"
 #include "options.h"
+#include "policy.h"
 #include "reader.h"
+#include "redact.h"
 #include "rights.h"
+#include "stats.h"
 
 static volatile sig_atomic_t stop;
 static volatile sig_atomic_t report;
@@ -29,6 +35,10 @@ struct sniffer {
 	struct out out;
 	struct save *save;
 	struct diagram *diagram;
+	struct latency *latency;
+	struct stats *stats;
+	struct policy *policy;
+	uint64_t now;		/* of the last record */
 	uint64_t passed;	/* the filter */
 	uint64_t foreign;	/* packets that are not from a D-Bus tap */
 	bool enough;		/* no more is wanted */
@@ -66,10 +76,23 @@ static void catch_signals(void)
 
 static void print_record(struct sniffer *s, const struct sight *sight)
 {
-	if (s->opt.json)
-		json_print(&s->out, sight, s->opt.line.numeric);
-	else
+	switch (s->opt.form) {
+	case FORM_LINE:
 		line_print(&s->out, &s->opt.line, sight);
+		break;
+	case FORM_JSON:
+		json_print(&s->out, sight, s->opt.line.numeric);
+		break;
+	case FORM_PROFILE:
+		profile_print(&s->out, sight->rec);
+		break;
+	case FORM_FIELDS:
+		columns_print(&s->out, &s->opt.columns, sight);
+		break;
+	case FORM_BUSCTL:
+		busctl_print(&s->out, sight);
+		break;
+	}
 	if (s->opt.line_buffered)
 		out_flush(&s->out);
 	if (s->out.error) {
@@ -97,8 +120,25 @@ static void put_out(struct sniffer *s, const struct sight *sight)
 		print_record(s, sight);
 	if (s->diagram)
 		diagram_add(s->diagram, sight);
+	if (s->latency)
+		latency_add(s->latency, sight);
+	if (s->stats)
+		stats_add(s->stats, sight);
+	if (s->policy)
+		policy_add(s->policy, sight);
 	if (s->save)
 		write_record(s, sight);
+}
+
+/* what --verdict and --slow ask beside the rules */
+static bool is_asked_for(const struct options *opt, const struct record *rec,
+			 const struct call *answered)
+{
+	if (opt->verdicts && !(rec->has_tap && rec->tap.verdict < 32 &&
+			       opt->verdicts & 1u << rec->tap.verdict))
+		return false;
+	return !opt->slow || (answered && rec->time >= answered->time &&
+			      rec->time - answered->time >= opt->slow);
 }
 
 static bool wants_more(const struct sniffer *s)
@@ -130,7 +170,11 @@ static bool take_packet(void *ctx, const struct packet *p)
 			answered = calls_take(&bus->calls, &rec);
 		names_learn(&bus->names, &rec, answered);
 	}
-	if (filter_pass(&s->opt.filter, &rec, bus, sight.made, answered)) {
+	s->now = rec.time;
+	if (filter_pass(&s->opt.filter, &rec, bus, sight.made, answered) &&
+	    is_asked_for(&s->opt, &rec, answered)) {
+		if (s->opt.redact)
+			redact(&rec);
 		sight.rec = &rec;
 		sight.bus = bus;
 		sight.call = answered;
@@ -268,6 +312,14 @@ static bool open_outputs(struct sniffer *s)
 		if (!s->save)
 			return false;
 	}
+	if (opt->form == FORM_PROFILE)
+		profile_head(&s->out);
+	if (opt->latency)
+		s->latency = latency_create();
+	if (opt->stats)
+		s->stats = stats_create(opt->line.numeric);
+	if (opt->policy)
+		s->policy = policy_create();
 	if (opt->diagram) {
 		s->diagram = diagram_create(opt->diagram,
 					    opt->read ? read_name(s) :
@@ -283,8 +335,43 @@ static bool open_outputs(struct sniffer *s)
 	return true;
 }
 
+/* Calls without a reply: what was slowest of all. */
+static void put_waiting(struct sniffer *s)
+{
+	const struct call *call;
+	const struct bus *bus;
+	bool lines = s->opt.slow && s->opt.form == FORM_LINE && s->opt.print;
+
+	for (bus = s->buses.first; bus; bus = bus->next) {
+		for (call = bus->calls.oldest; call; call = call->newer) {
+			if (s->opt.filter.rule && !call->matched)
+				continue;
+			if (s->latency)
+				latency_add_waiting(s->latency, call);
+			if (lines && s->now >= call->time + s->opt.slow)
+				line_waiting(&s->out, &s->opt.line, bus, call,
+					     s->now);
+		}
+	}
+}
+
+static void put_reports(struct sniffer *s)
+{
+	if (s->latency)
+		latency_print(s->latency, &s->out);
+	if (s->stats)
+		stats_print(s->stats, &s->out);
+	if (s->policy)
+		policy_print(s->policy, &s->out);
+	latency_free(s->latency);
+	stats_free(s->stats);
+	policy_free(s->policy);
+}
+
 static void close_outputs(struct sniffer *s, const struct pcapng_counts *counts)
 {
+	put_waiting(s);
+	put_reports(s);
 	if (s->opt.count_only)
 		printf("%" PRIu64 " packet%s\n", s->passed,
 		       s->passed == 1 ? "" : "s");
@@ -307,11 +394,13 @@ static int run(struct sniffer *s)
 	struct pcapng_counts counts;
 
 	out_init(&s->out, STDOUT_FILENO);
-	s->out.colour = s->opt.colour && !s->opt.json;
+	s->out.colour = s->opt.colour && s->opt.form == FORM_LINE;
 	if (!s->opt.read) {
 		live = live_open(&s->opt.live);
 		if (!live)
 			return 1;
+		if (!s->opt.line.numeric)
+			kernel_learn(&s->buses);
 	}
 	/* files are made by the user who owns them in the end */
 	if (s->opt.user && !rights_drop(s->opt.user))

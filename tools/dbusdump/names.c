@@ -139,7 +139,8 @@ static void disown(struct names *n, struct wire_str text)
 		name_drop(n, name);
 }
 
-static void learn_signal(struct names *n, const struct wire_msg *m)
+static void learn_signal(struct names *n, const struct wire_msg *m,
+			 uint64_t time)
 {
 	struct wire_args a;
 
@@ -151,6 +152,7 @@ static void learn_signal(struct names *n, const struct wire_msg *m)
 	wire_args_get(&a, m);
 	if (a.n < 1 || a.arg[0].type != 's' || !a.arg[0].str.s)
 		return;
+	n->changed = time;
 	if (wire_str_is(m->member, "NameAcquired")) {
 		if (m->destination.s)
 			own(n, a.arg[0].str, m->destination);
@@ -184,15 +186,76 @@ static uint32_t first_u32(const struct wire_msg *m)
 	return (uint32_t)v.u;
 }
 
+/* the process behind a name of either kind */
+static void set_process(struct names *n, struct wire_str who, uint32_t pid,
+			uint32_t uid)
+{
+	const struct name *name;
+	struct peer *p;
+
+	if (is_unique(who)) {
+		p = wire_is_unique_name(who.s, who.len) ? peer_get(n, who) :
+							  NULL;
+	} else {
+		name = n->names.count ? name_find(n, who) : NULL;
+		p = name ? name->owner : NULL;
+	}
+	if (!p)
+		return;
+	if (pid)
+		p->pid = pid;
+	if (uid != ~0u)
+		p->uid = uid;
+}
+
+/* GetConnectionCredentials: a{sv} with ProcessID and UnixUserID */
+static void learn_credentials(struct names *n, const struct wire_msg *m,
+			      struct wire_str who)
+{
+	struct wire_iter it;
+	struct wire_str key;
+	struct wire_value v;
+
+	if (!wire_str_is(m->signature, "a{sv}"))
+		return;
+	wire_iter_init(&it, m);
+	if (wire_next(&it, &v) != WIRE_OPEN)
+		return;
+	while (wire_next(&it, &v) == WIRE_OPEN) {	/* an entry */
+		if (wire_next(&it, &v) != WIRE_VALUE)
+			return;
+		key = v.str;
+		if (wire_next(&it, &v) != WIRE_OPEN)	/* a variant */
+			return;
+		if (v.sig.s[0] != 'u') {
+			if (wire_skip(&it, &v) == WIRE_BAD ||
+			    wire_next(&it, &v) != WIRE_CLOSE)
+				return;
+			continue;
+		}
+		if (wire_next(&it, &v) != WIRE_VALUE)
+			return;
+		if (wire_str_is(key, "ProcessID"))
+			set_process(n, who, (uint32_t)v.u, ~0u);
+		else if (wire_str_is(key, "UnixUserID"))
+			set_process(n, who, 0, (uint32_t)v.u);
+		if (wire_next(&it, &v) != WIRE_CLOSE ||	/* variant, entry */
+		    wire_next(&it, &v) != WIRE_CLOSE)
+			return;
+	}
+}
+
 static void learn_reply(struct names *n, const struct wire_msg *m,
 			const struct call *call)
 {
 	struct wire_args a;
 	uint32_t result;
 
-	/* the bus puts the sender in, so who answers for a name owns it */
+	/* the bus puts the sender in, so who answers for a name owns it, or did
+	 * when the call was made */
 	if (m->sender.s && is_unique(m->sender) && call->destination.s) {
-		own(n, call->destination, m->sender);
+		if (n->changed <= call->time)
+			own(n, call->destination, m->sender);
 		return;
 	}
 	if (m->type != WIRE_METHOD_RETURN || !call->asked.s ||
@@ -210,6 +273,15 @@ static void learn_reply(struct names *n, const struct wire_msg *m,
 		     result == REQUEST_ALREADY_OWNER) && m->destination.s)
 			own(n, call->asked, m->destination);
 		break;
+	case CALL_ASK_PID:
+		set_process(n, call->asked, first_u32(m), ~0u);
+		break;
+	case CALL_ASK_UID:
+		set_process(n, call->asked, 0, first_u32(m));
+		break;
+	case CALL_ASK_CREDENTIALS:
+		learn_credentials(n, m, call->asked);
+		break;
 	case CALL_ASK_RELEASE:
 		if (first_u32(m) == RELEASE_RELEASED)
 			disown(n, call->asked);
@@ -225,7 +297,7 @@ static void learn_process(struct names *n, const struct record *rec)
 	if (!t->pid || !rec->m.sender.s || !is_unique(rec->m.sender))
 		return;
 	p = peer_get(n, rec->m.sender);
-	if (!p || p->pid == t->pid)
+	if (!p || (p->pid == t->pid && p->comm[0]))
 		return;
 	p->pid = t->pid;
 	p->uid = t->uid;
@@ -239,9 +311,27 @@ void names_learn(struct names *n, const struct record *rec,
 	if (rec->has_tap)
 		learn_process(n, rec);
 	if (rec->m.type == WIRE_SIGNAL)
-		learn_signal(n, &rec->m);
+		learn_signal(n, &rec->m, rec->time);
 	else if (call)
 		learn_reply(n, &rec->m, call);
+}
+
+void names_add_peer(struct names *n, struct wire_str id, uint32_t pid,
+		    uint32_t uid, const char *comm)
+{
+	struct peer *p = peer_get(n, id);
+
+	if (!p)
+		return;
+	p->pid = pid;
+	p->uid = uid;
+	memset(p->comm, 0, sizeof(p->comm));
+	memcpy(p->comm, comm, strnlen(comm, DBUSMON_COMM_LEN));
+}
+
+void names_add_owner(struct names *n, struct wire_str name, struct wire_str id)
+{
+	own(n, name, id);
 }
 
 const struct peer *names_peer(const struct names *n, struct wire_str unique)

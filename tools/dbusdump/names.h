@@ -46,12 +46,17 @@ struct peer {
 struct names {
 	struct table peers;
 	struct table names;
+	uint64_t changed;	/* when the bus last told of a change; ns */
 	uint32_t hand;		/* slot of the peer to be forgotten next */
 };
 
 /* Learn what a message and its record header tell. @call: see calls_take() */
 void names_learn(struct names *n, const struct record *rec,
 		 const struct call *call);
+/* What the kernel's tables say: see kernel.h */
+void names_add_peer(struct names *n, struct wire_str id, uint32_t pid,
+		    uint32_t uid, const char *comm);
+void names_add_owner(struct names *n, struct wire_str name, struct wire_str id);
 /* The connection with this unique name; NULL if nothing is known of it. */
 const struct peer *names_peer(const struct names *n, struct wire_str unique);
 /* The owner of a well-known name; NULL if not known. */

@@ -23,6 +23,15 @@ enum long_option {
 	OPT_MICRO,
 	OPT_IMMEDIATE,
 	OPT_PRECISION,
+	OPT_PROFILE,
+	OPT_FIELDS,
+	OPT_BUSCTL,
+	OPT_LATENCY,
+	OPT_STATS,
+	OPT_POLICY,
+	OPT_REDACT,
+	OPT_SLOW,
+	OPT_VERDICT,
 	OPT_VERSION,
 };
 
@@ -33,6 +42,15 @@ static const struct option long_options[] = {
 	{ "match", required_argument, NULL, OPT_MATCH },
 	{ "no-replies", no_argument, NULL, OPT_NO_REPLIES },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "profile", no_argument, NULL, OPT_PROFILE },
+	{ "fields", required_argument, NULL, OPT_FIELDS },
+	{ "as-busctl", no_argument, NULL, OPT_BUSCTL },
+	{ "latency", no_argument, NULL, OPT_LATENCY },
+	{ "stats", no_argument, NULL, OPT_STATS },
+	{ "suggest-policy", no_argument, NULL, OPT_POLICY },
+	{ "redact", no_argument, NULL, OPT_REDACT },
+	{ "slow", required_argument, NULL, OPT_SLOW },
+	{ "verdict", required_argument, NULL, OPT_VERDICT },
 	{ "diagram", required_argument, NULL, OPT_DIAGRAM },
 	{ "diagram-limit", required_argument, NULL, OPT_DIAGRAM_LIMIT },
 	{ "color", optional_argument, NULL, OPT_COLOR },
@@ -78,6 +96,10 @@ static const char help[] =
 	"                             or by pid, uid, comm, bus, verdict, error\n"
 	"  -F FILE                    rules from FILE, one a line\n"
 	"  --no-replies               a call that matches does not bring its reply\n"
+	"  --verdict LIST             only delivered, queued, denied, undelivered or\n"
+	"                             invalid ones\n"
+	"  --slow MS                  only replies that took so many milliseconds; in\n"
+	"                             the end, calls without reply\n"
 	"\n"
 	"Where to:\n"
 	"  -w FILE                    write a pcapng file, - for the standard output;\n"
@@ -92,10 +114,17 @@ static const char help[] =
 	"  --diagram FILE             draw a sequence diagram, as SVG,\n"
 	"  --diagram-limit N          of at most N messages (default: 400)\n"
 	"  --json                     one JSON object a line\n"
+	"  --profile                  columns, as dbus-monitor --profile\n"
+	"  --fields LIST              these fields, named as in JSON, between tabs\n"
+	"  --as-busctl                calls and signals as commands to repeat them\n"
+	"  --latency                  how long each member took, in the end\n"
+	"  --stats                    who sends how much of what, in the end\n"
+	"  --suggest-policy           the policy that would allow what was denied\n"
 	"  --count                    only count the messages\n"
 	"  --print                    print lines, even with -w or --diagram\n"
 	"\n"
 	"How:\n"
+	"  --redact                   without bodies, in every output\n"
 	"  -n                         names as in the message, not as learnt\n"
 	"  -q                         less: neither bus, path nor arguments\n"
 	"  -v                         more: all arguments, process, serials, fate;\n"
@@ -242,6 +271,46 @@ static bool set_precision(struct options *opt, const char *arg)
 	return true;
 }
 
+static bool set_verdicts(struct options *opt, const char *list)
+{
+	while (*list) {
+		size_t len = strcspn(list, ",");
+		const char *name;
+		uint8_t v = 1;
+
+		while ((name = record_verdict_name(v)) &&
+		       (strlen(name) != len || memcmp(name, list, len)))
+			v++;
+		if (!name) {
+			fprintf(stderr, "dbusdump: --verdict: no verdict: "
+				"'%.*s' (delivered, queued, denied, "
+				"undelivered, invalid)\n", (int)len, list);
+			return false;
+		}
+		opt->verdicts |= 1u << v;
+		list += len;
+		list += *list == ',';
+	}
+	return true;
+}
+
+static bool set_slow(struct options *opt, const char *arg)
+{
+	char *end;
+	double ms;
+
+	errno = 0;
+	ms = strtod(arg, &end);
+	if (errno || end == arg || *end || !(ms >= 0 && ms < 1e9)) {
+		fprintf(stderr, "dbusdump: --slow wants milliseconds, not "
+			"'%s'\n", arg);
+		return false;
+	}
+	opt->slow = (uint64_t)(ms * 1e6);
+	opt->slow += !opt->slow;
+	return true;
+}
+
 /* one option that takes a number */
 static bool set_number(struct options *opt, int c, const char *arg)
 {
@@ -358,8 +427,33 @@ static bool set_option(struct options *opt, int c, char *arg)
 		opt->filter.no_replies = true;
 		break;
 	case OPT_JSON:
-		opt->json = true;
+		opt->form = FORM_JSON;
 		break;
+	case OPT_PROFILE:
+		opt->form = FORM_PROFILE;
+		break;
+	case OPT_FIELDS:
+		opt->form = FORM_FIELDS;
+		return columns_parse(&opt->columns, arg);
+	case OPT_BUSCTL:
+		opt->form = FORM_BUSCTL;
+		break;
+	case OPT_LATENCY:
+		opt->latency = true;
+		break;
+	case OPT_STATS:
+		opt->stats = true;
+		break;
+	case OPT_POLICY:
+		opt->policy = true;
+		break;
+	case OPT_REDACT:
+		opt->redact = true;
+		break;
+	case OPT_VERDICT:
+		return set_verdicts(opt, arg);
+	case OPT_SLOW:
+		return set_slow(opt, arg);
 	case OPT_DIAGRAM:
 		opt->diagram = arg;
 		break;
@@ -403,8 +497,10 @@ static bool is_consistent(const struct options *opt)
 		why = "-C, -G, -W and -z are about the files of -w";
 	else if (opt->save.files && !opt->save.size && !opt->save.seconds)
 		why = "-W goes with -C or -G";
-	else if (opt->count_only && (opt->save.file || opt->diagram || opt->json))
-		why = "--count goes without -w, --diagram and --json";
+	else if (opt->count_only && (opt->save.file || opt->diagram ||
+				     opt->form != FORM_LINE || opt->latency ||
+				     opt->stats || opt->policy))
+		why = "--count goes without -w, --diagram and other outputs";
 	if (why)
 		fprintf(stderr, "dbusdump: %s\n", why);
 	return !why;
@@ -424,7 +520,9 @@ bool options_parse(struct options *opt, int argc, char **argv)
 	for (; optind < argc; optind++)
 		if (!add_rule(opt, argv[optind]))
 			return false;
-	if (opt->json || (!opt->save.file && !opt->diagram))
+	if (opt->form != FORM_LINE ||
+	    (!opt->save.file && !opt->diagram && !opt->latency && !opt->stats &&
+	     !opt->policy))
 		opt->print = !opt->count_only;
 	if (!is_consistent(opt))
 		return false;

@@ -3,6 +3,7 @@
 #ifndef DBUSDUMP_OPTIONS_H
 #define DBUSDUMP_OPTIONS_H
 
+#include "columns.h"
 #include "filter.h"
 #include "line.h"
 #include "live.h"
@@ -14,6 +15,15 @@ enum options_do {
 	OPTIONS_LIST_LINKTYPES,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
+};
+
+/* what a message looks like as text */
+enum options_form {
+	FORM_LINE,
+	FORM_JSON,
+	FORM_PROFILE,
+	FORM_FIELDS,
+	FORM_BUSCTL,
 };
 
 /**
@@ -28,7 +38,14 @@ enum options_do {
  * @count: -c: end after so many; 0: don't
  * @count_only: --count: say only how many there are
  * @print: there is text output
- * @json: as JSON
+ * @form: enum options_form
+ * @columns: of FORM_FIELDS
+ * @latency: --latency
+ * @stats: --stats
+ * @policy: --suggest-policy
+ * @redact: --redact
+ * @slow: --slow: only replies that took so long; ns; 0: all messages
+ * @verdicts: --verdict: bit N: only those of verdict N; 0: all
  * @line_buffered: -l
  * @packet_buffered: -U
  * @colour: put colours in
@@ -47,7 +64,14 @@ struct options {
 	uint64_t count;
 	bool count_only;
 	bool print;
-	bool json;
+	enum options_form form;
+	struct columns columns;
+	bool latency;
+	bool stats;
+	bool policy;
+	bool redact;
+	uint64_t slow;
+	uint32_t verdicts;
 	bool line_buffered;
 	bool packet_buffered;
 	bool colour;

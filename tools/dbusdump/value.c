@@ -170,7 +170,11 @@ void value_fault(struct out *o, const struct record *rec,
 		 enum wire_status status, uint32_t at)
 {
 	out_paint(o, OUT_YELLOW);
-	if (status == WIRE_E_SHORT) {
+	if (status == WIRE_E_SHORT && rec->redacted) {
+		out_mem(o, "[redacted: ", 11);
+		out_u64(o, rec->redacted);
+		out_mem(o, " octets]", 8);
+	} else if (status == WIRE_E_SHORT) {
 		out_mem(o, "[cut: ", 6);
 		out_u64(o, rec->have);
 		out_mem(o, " of ", 4);
