@@ -23,6 +23,7 @@
 #include "dissector/encap.h"
 #include "dissector/payload.h"
 #include "dissector/record.h"
+#include "dissector/stream.h"
 
 /*
  * Private enterprise number of the custom option: the one that is reserved for
@@ -200,6 +201,7 @@ void encap_register(int proto)
 {
 	proto_dbusmon = proto;
 	payload_register(proto);
+	stream_register();
 	record_handle = register_dissector("dbusmon", dissect_named, proto);
 	option_handle = create_dissector_handle(dissect_with_option, proto);
 	prefs_register_bool_preference(prefs_find_module("dbusmon"), "user13",
@@ -222,6 +224,7 @@ static dissector_handle_t take(const char *table, uint32_t number,
 
 void encap_handoff(void)
 {
+	stream_handoff(payload_handle());
 	former_user13 = take("wtap_encap", WTAP_ENCAP_USER13, dissect_user13);
 	former_null = take("wtap_encap", WTAP_ENCAP_NULL, dissect_null);
 	former_dbus = take("wtap_encap", WTAP_ENCAP_DBUS, dissect_dbus);

@@ -40,6 +40,11 @@ static int dissect_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 	return n;
 }
 
+dissector_handle_t payload_handle(void)
+{
+	return message_handle;
+}
+
 int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 		    const struct record *record)
 {

@@ -9,6 +9,9 @@ struct record;
 /* Fields and expert items. @proto: from record_register() */
 void payload_register(int proto);
 
+/* Dissector of one message; its data is a struct origin, or NULL */
+dissector_handle_t payload_handle(void);
+
 /**
  * payload_message() - a message
  * @tvb: the message

@@ -87,14 +87,14 @@ static void packet(uint32_t interface, uint32_t ms, const struct bytes *data)
 	bytes_free(&b);
 }
 
-/* --- TCP, on loopback addresses, port 4711 to 6000 ------------------------ */
+/* --- TCP, on loopback addresses, port 40711 to 12434 ------------------------ */
 
 static uint32_t sequence[2] = { 1, 1 };
 
 static void segment(bool server, uint32_t ms, uint8_t bits, const void *p,
 		    size_t n)
 {
-	const uint16_t port[2] = { 4711, 6000 };
+	const uint16_t port[2] = { 40711, 12434 };
 	struct bytes b = { .big = true };
 
 	bytes_add(&b, "\0\0\0\0\0\1\0\0\0\0\0\2\10\0", 14);

@@ -695,6 +695,70 @@ frame() {
 	[ "$(shark clients-stock-bus.pcap -Y dbus.response_time | wc -l)" -gt 20 ]
 }
 
+# --- connections ------------------------------------------------------------
+
+# Some are in one segment, some in several.
+tcp_story() {
+	cat <<-'END'
+	tcp
+	text c 1 \0AUTH EXTERNAL 31303030\r\n
+	text s 2 REJECTED EXTERNAL\r\n
+	text c 3 AUTH ANONYMOUS\r\n
+	text s 4 OK 1234deadbeef\r\n
+	text c 5 NEGOTIATE_UNIX_FD\r\n
+	text s 6 AGREE_UNIX_FD\r\n
+	join 3
+	text c 7 BEGIN\r\n
+	call c 8 - org.freedesktop.DBus 1 / org.freedesktop.DBus.Hello
+	call c 8 - org.foo 2 /a org.foo.A.One s hello
+	reply s 9 org.freedesktop.DBus :1.5 1 1 s :1.5
+	mss 20
+	reply s 12 :1.2 :1.5 3 2 as 3 a b c
+	call s 13 :1.2 :1.5 3 / org.foo.A.Back
+	join 2
+	reply c 14 - :1.2 4 3
+	signal c 15 - - 5 / org.foo.A.Sig s tail
+	END
+}
+
+@test "a TCP connection is known by its handshake, all messages after it shown" {
+	tcp_story | talk tcp
+	is 'Handshake: AUTH EXTERNAL 31303030|EXTERNAL|1000' fields tcp 4 \
+		_ws.col.Info dbus.sasl.{mechanism,identity}
+	is 'Refused in the handshake' experts tcp 5
+	is 'OK|1234deadbeef' fields tcp 7 dbus.sasl.{command,guid}
+	is 'Handshake: BEGIN, org.freedesktop.DBus.Hello() @ /, org.foo.A.One("hello") @ /a' \
+		info tcp 10
+	is 'Hello,One Hello One Back Back Sig' eval "shark tcp -Y dbus \
+		-T fields -e dbus.member | xargs"
+	is '11,16 24' eval "shark tcp -2 -Y dbus.response_in \
+		-T fields -e dbus.response_in | xargs"
+	is '10 10 22' eval "shark tcp -2 -Y dbus.response_to \
+		-T fields -e dbus.response_to | xargs"
+	is '' frames tcp '_ws.malformed || dbus.call_not_seen'
+	is '127.0.0.1' fields tcp 29 _ws.col.Source
+}
+
+@test "a TCP connection that was found in the middle is known by a message" {
+	talk middle <<-END
+	tcp
+	mss 30
+	call c 8 - org.foo 2 /a org.foo.A.One s hello
+	mss 1000
+	reply s 9 :1.2 :1.5 3 2
+	END
+	is 'One One' eval "shark middle -Y dbus -T fields -e dbus.member | xargs"
+}
+
+@test "connections of a port can be decoded as D-Bus" {
+	tcp_story | talk tcp
+	is 'Hello,One Hello One Back Back Sig' eval "shark tcp -Y dbus \
+		--disable-heuristic dbus_tcp -d tcp.port==12434,dbus_stream \
+		-T fields -e dbus.member | xargs"
+	is '' eval "shark tcp --disable-heuristic dbus_tcp -Y dbus"
+	is '' eval "shark tcp --disable-protocol dbus_stream -Y dbus"
+}
+
 # --- statistics -------------------------------------------------------------
 
 # statistic FILE NAME: without the blanks that make columns
