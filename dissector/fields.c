@@ -178,6 +178,12 @@ static enum wire_status check_name(const struct field *field)
 	}
 }
 
+bool fields_has_type(const struct field *field)
+{
+	return field->code && field->code < WIRE_F_COUNT &&
+	       field->sig.len == 1 && field->sig.s[0] == type_of[field->code];
+}
+
 enum wire_status fields_check(const struct field *field)
 {
 	if (field->status)
@@ -186,7 +192,7 @@ enum wire_status fields_check(const struct field *field)
 		return WIRE_E_FIELD_CODE;
 	if (field->code >= WIRE_F_COUNT)
 		return WIRE_OK;
-	if (field->sig.len != 1 || field->sig.s[0] != type_of[field->code])
+	if (!fields_has_type(field))
 		return WIRE_E_FIELD_TYPE;
 	if (field->str.s)
 		return check_name(field);

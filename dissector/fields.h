@@ -49,6 +49,9 @@ void fields_init(struct fields *f, const struct wire_msg *m);
  */
 bool fields_next(struct fields *f, struct field *field);
 
+/* Has it the signature that its code calls for? False for unknown codes too. */
+bool fields_has_type(const struct field *field);
+
 /**
  * fields_check() - is a field's value what its code calls for?
  * @field: what fields_next() found

@@ -144,12 +144,14 @@ static void keep_field(struct wire_msg *m, const struct field *field)
 	};
 	enum wire_status status = fields_check(field);
 
-	if (field->code >= WIRE_F_COUNT || m->present & 1 << field->code)
+	if (!fields_has_type(field) || m->present & 1 << field->code)
 		return;
-	if (status == WIRE_E_FIELD_TYPE || (status && !field->str.s))
+	if (status == WIRE_E_SHORT || status == WIRE_E_ARRAY_BOUNDS)
 		return;
 	if (field->code == WIRE_F_SIGNATURE) {
-		if (status && status != WIRE_E_PADDING)
+		/* nothing may be walked by one that is not valid */
+		if (status == WIRE_E_STRING ||
+		    wire_check_signature(field->str.s, field->str.len))
 			return;
 		m->signature = field->str;
 	} else if (field->code == WIRE_F_REPLY_SERIAL) {
@@ -511,9 +513,7 @@ static proto_item *show_known_field(const struct message *msg,
 
 static bool has_its_type(const struct field *field)
 {
-	return field->code && field->code < WIRE_F_COUNT &&
-	       field->sig.len == 1 &&
-	       fields_check(field) != WIRE_E_FIELD_TYPE &&
+	return fields_has_type(field) &&
 	       (field->str.s || field->sig.s[0] == 'u') &&
 	       field->end > field->at;
 }

@@ -697,32 +697,8 @@ frame() {
 
 # --- connections ------------------------------------------------------------
 
-# Some are in one segment, some in several.
-tcp_story() {
-	cat <<-'END'
-	tcp
-	text c 1 \0AUTH EXTERNAL 31303030\r\n
-	text s 2 REJECTED EXTERNAL\r\n
-	text c 3 AUTH ANONYMOUS\r\n
-	text s 4 OK 1234deadbeef\r\n
-	text c 5 NEGOTIATE_UNIX_FD\r\n
-	text s 6 AGREE_UNIX_FD\r\n
-	join 3
-	text c 7 BEGIN\r\n
-	call c 8 - org.freedesktop.DBus 1 / org.freedesktop.DBus.Hello
-	call c 8 - org.foo 2 /a org.foo.A.One s hello
-	reply s 9 org.freedesktop.DBus :1.5 1 1 s :1.5
-	mss 20
-	reply s 12 :1.2 :1.5 3 2 as 3 a b c
-	call s 13 :1.2 :1.5 3 / org.foo.A.Back
-	join 2
-	reply c 14 - :1.2 4 3
-	signal c 15 - - 5 / org.foo.A.Sig s tail
-	END
-}
-
 @test "a TCP connection is known by its handshake, all messages after it shown" {
-	tcp_story | talk tcp
+	talk tcp <"$top/tests/dissector/tcp.talk"
 	is 'Handshake: AUTH EXTERNAL 31303030|EXTERNAL|1000' fields tcp 4 \
 		_ws.col.Info dbus.sasl.{mechanism,identity}
 	is 'Refused in the handshake' experts tcp 5
@@ -751,7 +727,7 @@ tcp_story() {
 }
 
 @test "connections of a port can be decoded as D-Bus" {
-	tcp_story | talk tcp
+	talk tcp <"$top/tests/dissector/tcp.talk"
 	is 'Hello,One Hello One Back Back Sig' eval "shark tcp -Y dbus \
 		--disable-heuristic dbus_tcp -d tcp.port==12434,dbus_stream \
 		-T fields -e dbus.member | xargs"
@@ -858,7 +834,7 @@ statistic() {
 	mkdir -p "$profiles"
 	cp -r "$top/dissector/profile" "$profiles/D-Bus"
 	chmod -R a+rwX "$T/home"
-	is '1 0.000000000 session-1000 :1.5 dbus-send 1234 org.foo.Bar 7 org.foo.Bar org.foo.Bar.Frob(hello, 42) @ /org/foo' \
+	is '1 0.000000000 session-1000 :1.5 dbus-send 1234 org.foo.Bar 7 org.foo.Bar.Frob(hello, 42) @ /org/foo' \
 		eval "shark user13 -C D-Bus -c 1 | xargs"
 	is 'D-Bus denied' eval "shark user13 -C D-Bus --color \
 		-Y 'frame.number == 7' -T fields -e frame.coloring_rule.name"
@@ -876,7 +852,7 @@ statistic() {
 	done < <(sed -n 's/^@[^@]*@\(.*\)@\[.*$/\1/p' colorfilters
 		 sed -n 's/^"TRUE","[^"]*","\([^"]*\)".*/\1/p' dfilter_buttons |
 			sed 's/\\x22/"/g')
-	[ $n = 12 ]
+	[ $n = 18 ]
 }
 
 @test "the flow graph shows records" {
