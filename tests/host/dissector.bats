@@ -557,6 +557,37 @@ frame() {
 		'dbus.property.name == "One" && dbus.reply_serial'
 }
 
+@test "a message that was cut anywhere shows all that is there" {
+	local n cut
+
+	talk whole <<-END
+	call 0 0 :1.5 org.foo 7 /a org.foo.A.One sasa{sv}ay hello 2 a b 1 k u 9 3 1 2 3
+	big
+	call 0 0 :1.5 org.foo 8 /a org.foo.A.One sasa{sv}ay hello 2 a b 1 k u 9 3 1 2 3
+	END
+	cut=$BATS_TEST_TMPDIR
+	n=$(fields whole 1 frame.len)
+	for i in $(seq 1 $((n - 1))); do
+		editcap -s "$i" "$T/whole" "$cut/cut.$(printf %04d "$i")"
+	done
+	mergecap -a -w "$T/cut" "$cut"/cut.*
+	chmod a+r "$T/cut"
+	shark cut -V >"$cut/out"
+	is $((2 * n - 2)) grep -c '^Frame ' "$cut/out"
+	run ! grep -iE 'malformed|dissector bug|exception' "$cut/out"
+	is '' frames cut '!dbus.cut'
+	# once the member is there, it is shown, and so are the arguments
+	shark cut -T fields -e dbus.member -e dbus.arg0 -e dbus.type.string |
+		sort -u >"$cut/seen"
+	grep -qx 'One		' "$cut/seen"
+	grep -qx 'One	hello	hello,a,b,k' "$cut/seen"
+	for field in dbus.member dbus.arg0 dbus.type.byte; do
+		is "$(shark cut -Y "$field && dbus.endianness == 0x6c" | wc -l)" \
+			eval "shark cut -Y '$field && dbus.endianness == 0x42' |
+				wc -l"
+	done
+}
+
 # --- calls and names --------------------------------------------------------
 
 @test "calls and replies are linked and timed, each bus by itself" {
