@@ -74,10 +74,10 @@ static void put_basic(DBusMessageIter *it, int type)
 		printf("%" PRIu32, v.u32);
 		break;
 	case DBUS_TYPE_INT64:
-		printf("%" PRId64, (int64_t)v.i64);
+		printf("\"%" PRId64 "\"", (int64_t)v.i64);
 		break;
 	case DBUS_TYPE_UINT64:
-		printf("%" PRIu64, (uint64_t)v.u64);
+		printf("\"%" PRIu64 "\"", (uint64_t)v.u64);
 		break;
 	case DBUS_TYPE_DOUBLE:
 		put_double(v.dbl);
@@ -104,7 +104,8 @@ static void put_key(DBusMessageIter *it)
 {
 	int type = dbus_message_iter_get_arg_type(it);
 	bool text = type == DBUS_TYPE_STRING || type == DBUS_TYPE_OBJECT_PATH ||
-		    type == DBUS_TYPE_SIGNATURE;
+		    type == DBUS_TYPE_SIGNATURE || type == DBUS_TYPE_INT64 ||
+		    type == DBUS_TYPE_UINT64;
 
 	if (!text)
 		putchar('"');

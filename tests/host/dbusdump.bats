@@ -378,8 +378,8 @@ matches() {
 	[ "$(jq -r 'select(.verdict == "denied") | .reason' j)" = policy ]
 	[[ $(jq -r 'select(.member == "Wrong") | .malformed' j) = *boolean* ]]
 	"$DBUSDUMP" --json -r types.pcap >j
-	grep -qF '{"type":"t","value":18446744073709551615}' j
-	grep -qF '{"type":"x","value":-9223372036854775808}' j
+	grep -qF '{"type":"t","value":"18446744073709551615"}' j
+	grep -qF '{"type":"x","value":"-9223372036854775808"}' j
 	grep -qF '{"type":"a{ts}","value":{"18446744073709551615":"largest"}}' j
 	grep -qF '[0.1,-0,1e+300,"Infinity","-Infinity","NaN"]' j
 	[ "$(jq -c '.args[] | select(.type == "(i(bs))").value' j)" = '[7,[false,"in"]]' ]
@@ -407,6 +407,89 @@ matches() {
 		.reply_serial, .error_name] | @tsv' >got
 	[ "$(wc -l <got)" -gt 20 ]
 	diff expected got
+}
+
+@test "JSON read back gives the same octets" {
+	local file kind
+
+	for kind in types nasty bulk\ 200 talk words buses; do
+		"$MAKE_CAPTURE" pcap-ns:dbus $kind >a.pcap
+		"$MAKE_CAPTURE" pcap-ns-be:user13 $kind >b.pcap
+		for file in a.pcap b.pcap; do
+			"$DBUSDUMP" --json -r $file >j 2>/dev/null
+			"$DBUSDUMP" --json -r j 2>/dev/null | cmp - j
+			packets $file >expected
+			"$DBUSDUMP" -r j -w back.pcap -y $(same_type $file) --nano 2>/dev/null
+			packets back.pcap >got
+			[ -s got ]
+			diff expected got || { echo "$kind $file"; return 1; }
+		done
+	done
+	for file in real.pcap "$TOP"/captures/*.pcap; do
+		"$DBUSDUMP" --json -r "$file" >j
+		"$DBUSDUMP" -r j -w back.pcap -y $(same_type "$file") --nano
+		diff <(packets "$file") <(packets back.pcap)
+	done
+}
+
+same_type() {
+	case $(od -An -tu4 -j20 -N4 --endian=little "$1" | tr -d ' ') in
+	160) echo USER13 ;;
+	2684354560) echo USER13 ;;
+	*) echo DBUS ;;
+	esac
+}
+
+# Every packet of a pcap file, its octets in hexadecimal, a line each.
+packets() {
+	python3 -c '
+import struct, sys
+d = open(sys.argv[1], "rb").read()
+e = "<" if d[0] in (0xd4, 0x4d) else ">"
+at = 24
+while at < len(d):
+    n = struct.unpack(e + "I", d[at + 8:at + 12])[0]
+    print(d[at + 16:at + 16 + n].hex())
+    at += 16 + n' "$1"
+}
+
+@test "JSON keeps fields that no specification knows, byte order, odd numbers" {
+	python3 - >odd.pcap <<-'END'
+		import struct, sys
+		def pad(b, n): return b + b'\0' * (-len(b) % n)
+		f = b''
+		for code, sig, val in ((3, 's', b'M'), (200, 'x', -5), (1, 'o', b'/'), (8, 'g', b'ad'), (77, 'as', None)):
+		    f = pad(f, 8) + bytes([code, len(sig)]) + sig.encode() + b'\0'
+		    if sig in 'so': f = pad(f, 4) + struct.pack('>I', len(val)) + val + b'\0'
+		    elif sig == 'g': f += bytes([len(val)]) + val + b'\0'
+		    elif sig == 'x': f = pad(f, 8) + struct.pack('>q', val)
+		    else: f = pad(f, 4) + struct.pack('>I', 6) + struct.pack('>I', 1) + b'q\0'
+		body = struct.pack('>II', 24, 0) + bytes.fromhex('7ff0000000000001fff800000000abcd8000000000000000')
+		m = pad(b'B\x01\x87\x01' + struct.pack('>III', len(body), 9, len(f)) + f, 8) + body
+		sys.stdout.buffer.write(struct.pack('<IHHIIII', 0xa1b23c4d, 2, 4, 0, 0, 262144, 231))
+		sys.stdout.buffer.write(struct.pack('<IIII', 1, 2, len(m), len(m)) + m)
+	END
+	"$DBUSDUMP" --json -r odd.pcap >j
+	[ "$(jq -c '[.malformed, .endian, .fields[1], .args[0].value[0]]' j)" = '[null,"big",{"code":200,"field":{"type":"x","value":"-5"}},"NaN:7ff0000000000001"]' ]
+	! grep -q octets j
+	"$DBUSDUMP" -r j -w back.pcap
+	diff <(packets odd.pcap) <(packets back.pcap)
+}
+
+@test "bad JSON is told with line and column, what was before it is shown" {
+	"$DBUSDUMP" --json -r talk.pcap | head -n 2 >j
+	echo '{"type":"signal","fields":["path"],"path":7}' >>j
+	run -1 --separate-stderr lines_of j
+	[ "${#lines[@]}" -eq 2 ]
+	[[ $stderr = 'dbusdump: j: packet 3: column '*': '* ]]
+	local bad
+	for bad in '{' '{"a"}' '{"type":"call","fields":[]}' '{"fields":[],"args":[{"type":"u","value":-1}]}' \
+		'{"fields":[],"args":[{"type":"y","value":256}]}' '{"octets":"abc"}' '{"fields":["\\ud800"]}' \
+		'{"fields":[],"args":[{"type":"(ii)","value":[1]}]}' '{"fields":[]} x'; do
+		echo "$bad" >j
+		run -1 "$ASAN" -t -r j
+		[[ $output = 'dbusdump: j: packet 1: column '* ]]
+	done
 }
 
 # --- other views -------------------------------------------------------------
@@ -738,7 +821,7 @@ matches() {
 	run -1 "$DBUSDUMP" -r empty
 	[ "$output" = 'dbusdump: empty: the file is empty' ]
 	run -1 "$DBUSDUMP" -r "$BATS_TEST_FILENAME"
-	[[ $output = *'this is no capture file (neither pcap nor pcapng)' ]]
+	[[ $output = *'this is no capture file (neither pcap, pcapng nor JSON)' ]]
 	gzip -c talk.pcap >talk.gz
 	run -1 "$DBUSDUMP" -r talk.gz
 	[[ $output = *'compressed: zcat'* ]]

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "wire/fields.h"
 #include "wire/iter.h"
 
 #define NSEC_PER_SEC 1000000000ull
@@ -117,8 +118,10 @@ static void put_double(struct out *o, uint64_t bits)
 	double d;
 
 	memcpy(&d, &bits, sizeof(d));
-	if (isnan(d))
+	if (bits == 0x7ff8000000000000ull)
 		out_str(o, "\"NaN\"");
+	else if (isnan(d))
+		out_printf(o, "\"NaN:%016llx\"", (unsigned long long)bits);
 	else if (isinf(d))
 		out_str(o, d < 0 ? "\"-Infinity\"" : "\"Infinity\"");
 	else
@@ -127,10 +130,12 @@ static void put_double(struct out *o, uint64_t bits)
 
 static void put_basic(struct out *o, const struct wire_value *v, bool key)
 {
-	bool bare = key && v->type != 's' && v->type != 'o' && v->type != 'g' &&
-		    !(v->type == 'd' && !is_finite(v->u));
+	/* the keys of a JSON object are strings; and so are numbers that
+	 * others would round */
+	bool bare = v->type == 'x' || v->type == 't' ||
+		    (key && v->type != 's' && v->type != 'o' &&
+		     v->type != 'g' && !(v->type == 'd' && !is_finite(v->u)));
 
-	/* the keys of a JSON object are strings */
 	if (bare)
 		out_char(o, '"');
 	switch (v->type) {
@@ -224,8 +229,48 @@ static bool put_value(struct out *o, struct wire_iter *it, struct wire_value *v,
 	}
 }
 
-/* Those that are whole; what comes behind is said in "malformed". */
-static void put_args(struct out *o, const struct record *rec)
+/*
+ * The header fields in their order, so that the same octets can be made of it:
+ * by name, their values being told elsewhere; those of later specifications with
+ * code and value.
+ */
+static void put_fields(struct out *o, const struct wire_msg *m)
+{
+	static const char *const name[] = {
+		[WIRE_F_PATH] = "path", [WIRE_F_INTERFACE] = "interface",
+		[WIRE_F_MEMBER] = "member",
+		[WIRE_F_ERROR_NAME] = "error_name",
+		[WIRE_F_REPLY_SERIAL] = "reply_serial",
+		[WIRE_F_DESTINATION] = "destination",
+		[WIRE_F_SENDER] = "sender", [WIRE_F_SIGNATURE] = "signature",
+		[WIRE_F_UNIX_FDS] = "unix_fds",
+	};
+	struct wire_field_at f = { 0 };
+	struct wire_value v;
+	bool first = true;
+
+	put_key(o, "fields");
+	out_char(o, '[');
+	while (wire_field_next(m, &f)) {
+		if (!first)
+			out_char(o, ',');
+		first = false;
+		if (f.code < sizeof(name) / sizeof(name[0])) {
+			out_printf(o, "\"%s\"", name[f.code]);
+			continue;
+		}
+		out_printf(o, "{\"code\":%u,\"field\":{\"type\":", f.code);
+		put_string(o, f.sig.s, f.sig.len);
+		out_str(o, ",\"value\":");
+		put_value(o, &f.value, &v, wire_next(&f.value, &v));
+		out_str(o, "}}");
+	}
+	out_char(o, ']');
+}
+
+/* Those that are whole; what comes behind is said in "malformed". Returns false
+ * if there is such. */
+static bool put_args(struct out *o, const struct record *rec)
 {
 	const char *sig = rec->m.signature.s;
 	enum wire_status status = WIRE_OK;
@@ -260,6 +305,7 @@ static void put_args(struct out *o, const struct record *rec)
 	out_char(o, ']');
 	if (status != WIRE_OK && status != WIRE_E_SHORT)
 		put_text(o, "malformed", wire_strerror(status));
+	return status == WIRE_OK;
 }
 
 /* --- the message and what is known about it ------------------------------- */
@@ -321,8 +367,10 @@ static void put_call(struct out *o, const struct sight *s)
 		    (int64_t)(s->rec->time - s->call->time));
 }
 
-static void put_message(struct out *o, const struct sight *s, bool numeric)
+/* false if this is not all that there is to say */
+static bool put_message(struct out *o, const struct sight *s, bool numeric)
 {
+	bool all = false;
 	const struct wire_msg *m = &s->rec->m;
 	const char *type = record_type_name(m->type);
 
@@ -349,10 +397,13 @@ static void put_message(struct out *o, const struct sight *s, bool numeric)
 		put_number(o, "unix_fds", m->unix_fds);
 	put_key(o, "endian");
 	out_str(o, m->big ? "\"big\"" : "\"little\"");
-	if (record_has_header(s->rec))
-		put_args(o, s->rec);
+	if (record_has_header(s->rec)) {
+		put_fields(o, m);
+		all = put_args(o, s->rec) && s->rec->have == m->len;
+	}
 	if (s->call)
 		put_call(o, s);
+	return all;
 }
 
 static void put_id(struct out *o, const char *key, uint64_t id)
@@ -375,10 +426,29 @@ static void put_named(struct out *o, const char *key, const char *name,
 		put_number(o, key, number);
 }
 
+/* what can't be said otherwise */
+static void put_hex(struct out *o, const char *key, const void *data, size_t n)
+{
+	const uint8_t *p = data;
+	size_t i;
+
+	put_key(o, key);
+	out_char(o, '"');
+	for (i = 0; i < n; i++) {
+		char *to = out_room(o, 2);
+
+		to[0] = "0123456789abcdef"[p[i] >> 4];
+		to[1] = "0123456789abcdef"[p[i] & 15];
+		o->len += 2;
+	}
+	out_char(o, '"');
+}
+
 static void put_tap(struct out *o, const struct record *rec)
 {
 	const struct tap_header *t = &rec->tap;
 
+	put_number(o, "bus_number", t->bus);
 	put_number(o, "seq", t->seq);
 	put_named(o, "kind", record_kind_name(t->kind), t->kind);
 	if (t->verdict)
@@ -394,6 +464,8 @@ static void put_tap(struct out *o, const struct record *rec)
 		if (t->uid != ~0u)
 			put_number(o, "uid", t->uid);
 		put_str(o, "comm", t->comm);
+		if (!wire_is_utf8(t->comm.s, t->comm.len))
+			put_hex(o, "comm_octets", t->comm.s, t->comm.len);
 	}
 	put_id(o, "from", t->sender);
 	put_id(o, "to", t->receiver);
@@ -408,26 +480,10 @@ static void put_tap(struct out *o, const struct record *rec)
 	out_str(o, t->flags & DBUSMON_F_DRIVER ? "true" : "false");
 }
 
-/* what can't be said otherwise */
-static void put_raw(struct out *o, const struct record *rec)
-{
-	uint32_t i;
-
-	put_key(o, "octets");
-	out_char(o, '"');
-	for (i = 0; i < rec->have; i++) {
-		char *p = out_room(o, 2);
-
-		p[0] = "0123456789abcdef"[rec->data[i] >> 4];
-		p[1] = "0123456789abcdef"[rec->data[i] & 15];
-		o->len += 2;
-	}
-	out_char(o, '"');
-}
-
 void json_print(struct out *o, const struct sight *s, bool numeric)
 {
 	const struct record *rec = s->rec;
+	bool all = false;
 
 	o->hold = true;
 	out_char(o, '{');
@@ -442,7 +498,7 @@ void json_print(struct out *o, const struct sight *s, bool numeric)
 	if (rec->what == RECORD_TORN)
 		put_number(o, "record_header_octets", rec->tap.hdr_len);
 	if (rec->what == RECORD_MESSAGE)
-		put_message(o, s, numeric);
+		all = put_message(o, s, numeric);
 	put_number(o, "length", rec->length);
 	put_key(o, "truncated");
 	out_str(o, rec->have < rec->length ? "true" : "false");
@@ -451,9 +507,9 @@ void json_print(struct out *o, const struct sight *s, bool numeric)
 	if (rec->what == RECORD_MESSAGE && !record_has_header(rec) &&
 	    !record_is_cut(rec))
 		put_text(o, "malformed", wire_strerror(rec->status));
-	if (rec->what == RECORD_EVENT || (rec->what == RECORD_MESSAGE &&
-					  !record_has_header(rec)))
-		put_raw(o, rec);
+	if (!all)
+		put_hex(o, "octets", rec->data, rec->what == RECORD_TORN ?
+					rec->tap.hdr_len : rec->have);
 	put_str(o, "comment", rec->comment);
 	out_mem(o, "}\n", 2);
 	o->hold = false;

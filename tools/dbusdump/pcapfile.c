@@ -102,8 +102,10 @@ bool pcapfile_write(struct pcapfile *w, const struct record *rec)
 	put32(o, (uint32_t)(w->nano ? frac : frac / 1000));
 	put32(o, head + (uint32_t)have);
 	put32(o, head + rec->length);
-	out_mem(o, (const char *)rec->tap_data, head);
-	out_mem(o, (const char *)rec->data, have);
+	if (head)
+		out_mem(o, (const char *)rec->tap_data, head);
+	if (have)
+		out_mem(o, (const char *)rec->data, have);
 	o->hold = false;
 	out_settle(o);
 	return check(w);

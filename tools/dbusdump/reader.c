@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "jsonread.h"
+
 #define NSEC_PER_SEC	1000000000ull
 #define FIRST_BUFFER	(256u << 10)
 
@@ -49,6 +51,7 @@ struct reader {
 	bool swap;		/* the file's byte order is not ours */
 	bool nano;
 	bool ng;
+	struct jsonread *json;	/* NULL: it is none */
 	int read_errno;
 	uint8_t *buf;
 	size_t start;		/* first octet not yet taken */
@@ -435,10 +438,41 @@ static enum reader_result pcapng_next(struct reader *r, struct packet *p)
 	}
 }
 
-/* --- both ----------------------------------------------------------------- */
+/* --- JSON ----------------------------------------------------------------- */
+
+static enum reader_result json_next(struct reader *r, struct packet *p)
+{
+	size_t want = 1, seen = 0, at_fault;
+	const char *newline = NULL, *why;
+
+	/* what is there is not looked at again when more comes */
+	while (!newline && have(r, want)) {
+		newline = memchr(at(r) + seen, '\n', r->end - r->start - seen);
+		seen = r->end - r->start;
+		want = seen + 1;
+	}
+	if (r->read_errno)
+		return damaged(r, "%s", strerror(r->read_errno));
+	if (!newline && !r->eof)
+		return READER_END;
+	if (!newline && r->start == r->end)
+		return READER_END;
+	seen = newline ? (size_t)(newline - (const char *)at(r)) :
+			 r->end - r->start;
+	why = jsonread_line(r->json, (const char *)at(r), seen, p, &at_fault);
+	if (why)
+		return damaged(r, "column %zu: %s", at_fault + 1, why);
+	r->start += seen + !!newline;
+	r->number++;
+	return READER_PACKET;
+}
+
+/* --- all ------------------------------------------------------------------- */
 
 enum reader_result reader_next(struct reader *r, struct packet *p)
 {
+	if (r->json)
+		return json_next(r, p);
 	return r->ng ? pcapng_next(r, p) : pcap_next(r, p);
 }
 
@@ -462,7 +496,7 @@ static const char *not_a_capture(const struct reader *r)
 		return "the file is compressed: zstdcat FILE | dbusdump -r -";
 	if (n >= 4 && !memcmp(p, "\xfd" "7zX", 4))
 		return "the file is compressed: xzcat FILE | dbusdump -r -";
-	return "this is no capture file (neither pcap nor pcapng)";
+	return "this is no capture file (neither pcap, pcapng nor JSON)";
 }
 
 /* which kind of file it is; NULL, or what is wrong */
@@ -470,6 +504,10 @@ static const char *pcap_begin(struct reader *r)
 {
 	uint32_t magic;
 
+	if (have(r, 1) && *at(r) == '{') {
+		r->json = jsonread_create();
+		return NULL;
+	}
 	if (!have(r, 4))
 		return not_a_capture(r);
 	memcpy(&magic, at(r), sizeof(magic));
@@ -510,7 +548,7 @@ struct reader *reader_open(const char *file, char *err, size_t err_len)
 		why = strerror(errno);
 	else
 		why = pcap_begin(r);
-	if (!why && !r->ng && !packet_linktype_ok(r->linktype)) {
+	if (!why && !r->ng && !r->json && !packet_linktype_ok(r->linktype)) {
 		snprintf(err, err_len, "link type %" PRIu32
 			 " holds no D-Bus messages", r->linktype);
 		reader_close(r);
@@ -530,6 +568,7 @@ void reader_close(struct reader *r)
 		return;
 	forget_ifaces(r);
 	free(r->iface);
+	jsonread_free(r->json);
 	free(r->buf);
 	if (r->fd > STDIN_FILENO)
 		close(r->fd);
