@@ -40,6 +40,13 @@ static int dissect_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 	return n;
 }
 
+/* For whoever calls it by name, with data of their own */
+static int dissect_named(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+			 void *data)
+{
+	return dissect_message(tvb, pinfo, tree, NULL);
+}
+
 dissector_handle_t payload_handle(void)
 {
 	return message_handle;
@@ -250,10 +257,14 @@ void payload_register(int proto)
 		{ &ei_event, { "dbusmon.event", PI_PROTOCOL, PI_NOTE,
 			"Not a valid message", EXPFILL } },
 	};
+	int proto_dbus;
 
 	proto_dbusmon = proto;
-	message_handle = create_dissector_handle(dissect_message,
-						 message_register());
+	proto_dbus = message_register();
+	message_handle = create_dissector_handle(dissect_message, proto_dbus);
+	/* in the older releases Wireshark's own has no name */
+	if (!find_dissector("dbus"))
+		register_dissector("dbus", dissect_named, proto_dbus);
 	proto_register_field_array(proto, hf, array_length(hf));
 	expert_register_field_array(expert_register_protocol(proto), ei,
 				    array_length(ei));
