@@ -946,6 +946,7 @@ live() {
 	export LD_LIBRARY_PATH=$1
 	"$rig" make dbus0
 	ip link set dbus0 up
+	: >lines >messages
 	"$DBUSDUMP" -t >lines 2>messages &
 	wait_for "grep -q listening messages"
 	"$rig" "$2" dbus0 3 20

@@ -5,47 +5,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "wire/match.h"
-
-
-enum own_key {
-	OWN_PID = 1 << 0,
-	OWN_UID = 1 << 1,
-	OWN_COMM = 1 << 2,
-	OWN_BUS = 1 << 3,
-	OWN_VERDICT = 1 << 4,
-	OWN_ERROR = 1 << 5,
-};
-
-static const struct {
-	const char *name;
-	enum own_key key;
-} own_keys[] = {
-	{ "pid", OWN_PID },   { "uid", OWN_UID },	  { "comm", OWN_COMM },
-	{ "bus", OWN_BUS },   { "verdict", OWN_VERDICT }, { "error", OWN_ERROR },
-};
+#include "wire/filter.h"
 
 struct filter_rule {
 	struct filter_rule *next;
-	struct wire_match match;
+	struct wire_filter wire;
 	struct wire_match_arg args[WIRE_MATCH_ARGS + 1];
-	char values[WIRE_MATCH_MAX];	/* of the bus's own keys */
-	unsigned int own;		/* enum own_key bits */
-	uint32_t pid;
-	uint32_t uid;
-	uint8_t verdict;
-	struct wire_str comm;
-	struct wire_str bus;
-	struct wire_str error;
-	char own_values[WIRE_MATCH_MAX];
-};
-
-/* one key=value of a rule: offsets in its text */
-struct pair {
-	size_t key, key_end;
-	size_t value;
-	size_t end;		/* the comma, or the end of the text */
+	char values[WIRE_MATCH_MAX];
 };
 
 static void complain(const char *text, size_t len, size_t at, size_t span,
@@ -70,167 +38,16 @@ static void complain(const char *text, size_t len, size_t at, size_t span,
 	fputc('\n', stderr);
 }
 
-static void next_pair(const char *text, size_t len, size_t at, struct pair *p)
+/* one rule, which stands at @rule in @text */
+static bool add_one(struct filter *f, const char *text, size_t len,
+		    struct wire_str rule)
 {
-	bool quoted = false;
-
-	while (at < len && isspace((unsigned char)text[at]))
-		at++;
-	p->key = at;
-	while (at < len && text[at] != '=' && text[at] != ',')
-		at++;
-	p->key_end = at;
-	if (at < len && text[at] == '=')
-		at++;
-	p->value = at;
-	for (; at < len && (quoted || text[at] != ','); at++) {
-		if (text[at] == '\'')
-			quoted = !quoted;
-		else if (!quoted && text[at] == '\\' && at + 1 < len &&
-			 text[at + 1] == '\'')
-			at++;
-	}
-	p->end = at;
-}
-
-static enum own_key own_key(const char *text, const struct pair *p)
-{
-	size_t i, len = p->key_end - p->key;
-
-	for (i = 0; i < sizeof(own_keys) / sizeof(own_keys[0]); i++)
-		if (strlen(own_keys[i].name) == len &&
-		    !memcmp(own_keys[i].name, text + p->key, len))
-			return own_keys[i].key;
-	return 0;
-}
-
-/* the value without its quotes, by the rules of the bus */
-static struct wire_str unquote(char *to, const char *text, const struct pair *p)
-{
-	struct wire_str value = { to, 0 };
-	bool quoted = false;
-	size_t i;
-
-	for (i = p->value; i < p->end; i++) {
-		if (text[i] == '\'') {
-			quoted = !quoted;
-			continue;
-		}
-		if (!quoted && text[i] == '\\' && i + 1 < p->end &&
-		    text[i + 1] == '\'')
-			i++;
-		to[value.len++] = text[i];
-	}
-	return value;
-}
-
-static bool number_of(struct wire_str s, uint32_t *n)
-{
-	char text[11];
-	char *end;
-	unsigned long long v;
-
-	if (!s.len || s.len >= sizeof(text) || !isdigit((unsigned char)s.s[0]))
-		return false;
-	memcpy(text, s.s, s.len);
-	text[s.len] = '\0';
-	v = strtoull(text, &end, 10);
-	*n = (uint32_t)v;
-	return !*end && v <= UINT32_MAX;
-}
-
-/* NULL, or what is wrong with the value */
-static const char *own_set(struct filter_rule *r, enum own_key key,
-			   struct wire_str value)
-{
-	uint8_t v;
-
-	if (r->own & key)
-		return "key given twice";
-	r->own |= key;
-	switch (key) {
-	case OWN_PID:
-		return number_of(value, &r->pid) ? NULL : "not a process id";
-	case OWN_UID:
-		return number_of(value, &r->uid) ? NULL : "not a user id";
-	case OWN_COMM:
-		r->comm = value;
-		return NULL;
-	case OWN_BUS:
-		r->bus = value;
-		return NULL;
-	case OWN_ERROR:
-		r->error = value;
-		return wire_is_interface(value.s, value.len) ?
-			       NULL : "not a valid error name";
-	case OWN_VERDICT:
-		for (v = 1; record_verdict_name(v); v++)
-			if (wire_str_is(value, record_verdict_name(v)))
-				break;
-		r->verdict = v;
-		return record_verdict_name(v) ? NULL :
-		       "no verdict (delivered, queued, denied, undelivered, "
-		       "invalid)";
-	}
-	return "unknown key";
-}
-
-/*
- * Take our own keys out of the text; the rest goes to @rest, and @origin says
- * where each of its octets was.
- */
-static bool own_parse(struct filter_rule *r, const char *text, size_t len,
-		      char *rest, size_t *rest_len, size_t *origin)
-{
-	char *values = r->own_values;
-	size_t at = 0, i;
-
-	*rest_len = 0;
-	while (at < len) {
-		enum own_key key;
-		struct wire_str value;
-		const char *why;
-		struct pair p;
-
-		next_pair(text, len, at, &p);
-		key = p.value > p.key_end ? own_key(text, &p) : 0;
-		if (key) {
-			value = unquote(values, text, &p);
-			values += value.len;
-			why = own_set(r, key, value);
-			if (why) {
-				complain(text, len, p.value, p.end - p.value,
-					 why, text + p.key,
-					 p.key_end - p.key);
-				return false;
-			}
-		}
-		/* our own key goes with its comma, of others nothing goes */
-		for (i = at; !key && i < p.end + (p.end < len); i++) {
-			origin[*rest_len] = i;
-			rest[(*rest_len)++] = text[i];
-		}
-		at = p.end + 1;
-	}
-	origin[*rest_len] = len;
-	/* "type=signal,pid=7": the comma was before a key of ours */
-	if (r->own && *rest_len && rest[*rest_len - 1] == ',' &&
-	    text[len - 1] != ',')
-		--*rest_len;
-	return true;
-}
-
-bool filter_add(struct filter *f, const char *text)
-{
-	size_t len = strlen(text), rest_len;
 	struct wire_match_error err = { 0 };
-	size_t origin[WIRE_MATCH_MAX + 1];
 	struct filter_rule *r, **last;
-	char rest[WIRE_MATCH_MAX];
 
-	if (len > WIRE_MATCH_MAX) {
-		fprintf(stderr, "dbusdump: bad match rule: %zu octets, at most "
-			"%d are allowed\n", len, WIRE_MATCH_MAX);
+	if (rule.len > WIRE_MATCH_MAX) {
+		fprintf(stderr, "dbusdump: bad match rule: %u octets, at most "
+			"%d are allowed\n", rule.len, WIRE_MATCH_MAX);
 		return false;
 	}
 	r = calloc(1, sizeof(*r));
@@ -238,21 +55,17 @@ bool filter_add(struct filter *f, const char *text)
 		fprintf(stderr, "dbusdump: %s\n", strerror(errno));
 		return false;
 	}
-	if (!own_parse(r, text, len, rest, &rest_len, origin)) {
-		free(r);
-		return false;
-	}
-	if (!wire_match_parse(&r->match, r->args, r->values, rest, rest_len,
-			      &err)) {
-		size_t at = origin[err.at < rest_len ? err.at : rest_len];
-		size_t span = err.key.s == rest + err.at ? err.key.len : 1;
+	if (!wire_filter_parse(&r->wire, r->args, r->values, rule.s, rule.len,
+			       &err)) {
+		size_t at = (size_t)(rule.s - text) + err.at;
+		size_t span = err.key.s == rule.s + err.at ? err.key.len : 1;
 
-		complain(text, len, at, span,
-			 err.why, err.key.s, err.key.s ? err.key.len : 0);
+		complain(text, len, at, span, err.why, err.key.s,
+			 err.key.s ? err.key.len : 0);
 		free(r);
 		return false;
 	}
-	if (r->match.keys & WIRE_MATCH_ARGS_KEY)
+	if (r->wire.keys & WIRE_MATCH_ARGS_KEY)
 		f->wants_args = true;
 	for (last = &f->rule; *last; last = &(*last)->next)
 		;
@@ -260,48 +73,57 @@ bool filter_add(struct filter *f, const char *text)
 	return true;
 }
 
-static bool bus_is(const struct bus *bus, struct wire_str want)
+bool filter_add(struct filter *f, const char *text)
 {
-	uint32_t number;
+	size_t len = strlen(text), left = len;
+	const char *rest = text;
+	struct wire_str rule;
+	bool more, several = false;
 
-	return wire_str_is(want, bus->label) ||
-	       (bus->has_number && number_of(want, &number) &&
-		number == bus->number);
+	do {
+		more = wire_filter_split(&rest, &left, &rule);
+		several |= more;
+		if (several && strspn(rule.s, " \t\r\n") >= rule.len) {
+			complain(text, len, (size_t)(rule.s - text), 1,
+				 "no rule beside 'or'", NULL, 0);
+			return false;
+		}
+		if (!add_one(f, text, len, rule))
+			return false;
+	} while (more);
+	return true;
 }
 
-static bool own_pass(const struct filter_rule *r, const struct record *rec,
-		     const struct bus *bus)
+static struct wire_known known_of(const struct record *rec,
+				  const struct bus *bus)
 {
-	const struct tap_header *t = rec->has_tap ? &rec->tap : NULL;
+	struct wire_known k = { .keys = WIRE_FILTER_BUS };
 
-	if (r->own & OWN_BUS && !bus_is(bus, r->bus))
-		return false;
-	if (r->own & OWN_ERROR && !wire_str_eq(rec->m.error_name, r->error))
-		return false;
-	if (!(r->own & (OWN_PID | OWN_UID | OWN_COMM | OWN_VERDICT)))
-		return true;
-	return t && (!(r->own & OWN_PID) || (t->pid && t->pid == r->pid)) &&
-	       (!(r->own & OWN_UID) || (t->pid && t->uid == r->uid)) &&
-	       (!(r->own & OWN_COMM) || wire_str_eq(t->comm, r->comm)) &&
-	       (!(r->own & OWN_VERDICT) || t->verdict == r->verdict);
+	k.bus = (struct wire_str){ bus->label, (uint32_t)strlen(bus->label) };
+	k.bus_number = bus->has_number ? bus->number : UINT32_MAX;
+	if (!rec->has_tap)
+		return k;
+	k.keys = WIRE_FILTER_RECORD;
+	k.pid = rec->tap.pid;
+	k.uid = rec->tap.uid;
+	k.verdict = rec->tap.verdict;
+	k.comm = rec->tap.comm;
+	return k;
 }
 
 static bool rules_pass(const struct filter *f, const struct record *rec,
 		       struct bus *bus)
 {
+	const struct wire_known known = known_of(rec, bus);
 	const struct filter_rule *r;
 	struct wire_args args;
 
 	if (f->wants_args)
 		wire_args_get(&args, &rec->m);
-	for (r = f->rule; r; r = r->next) {
-		if (r->own && !own_pass(r, rec, bus))
-			continue;
-		if (!r->match.keys ||
-		    wire_match_eval(&r->match, &rec->m, &args, names_owns,
-				    &bus->names))
+	for (r = f->rule; r; r = r->next)
+		if (wire_filter_eval(&r->wire, &rec->m, &args, &known,
+				     names_owns, &bus->names))
 			return true;
-	}
 	return false;
 }
 
@@ -329,4 +151,79 @@ void filter_free(struct filter *f)
 		free(f->rule);
 		f->rule = next;
 	}
+}
+
+/* --- in BPF --------------------------------------------------------------- */
+
+static size_t count_rules(const struct filter *f)
+{
+	const struct filter_rule *r;
+	size_t n = 0;
+
+	for (r = f->rule; r; r = r->next)
+		n++;
+	return n;
+}
+
+/*
+ * A reply is shown with its call: so the calls are wanted whose reply a rule may
+ * match. That is for rules that ask for replies, or that say who talks to whom;
+ * those that ask for what replies don't carry, or for the record, do without.
+ */
+static bool call_of(const struct wire_filter *f, struct wire_filter *call)
+{
+	const uint32_t header = WIRE_MATCH_INTERFACE | WIRE_MATCH_MEMBER |
+				WIRE_MATCH_PATH | WIRE_MATCH_PATH_NAMESPACE;
+	bool typed = f->keys & (WIRE_MATCH_TYPE | WIRE_FILTER_ERROR);
+
+	if (f->keys & WIRE_MATCH_TYPE && f->match.type != WIRE_METHOD_RETURN &&
+	    f->match.type != WIRE_ERROR)
+		return false;
+	if (f->keys & header || (!typed && f->keys & WIRE_FILTER_RECORD &
+				 ~(uint32_t)WIRE_FILTER_BUS))
+		return false;
+	*call = (struct wire_filter){ .keys = f->keys & WIRE_FILTER_BUS };
+	call->bus = f->bus;
+	call->bus_number = f->bus_number;
+	call->match.type = WIRE_METHOD_CALL;
+	call->keys |= WIRE_MATCH_TYPE;
+	if (f->keys & WIRE_MATCH_DESTINATION && f->match.destination.s[0] == ':') {
+		call->match.sender = f->match.destination;
+		call->keys |= WIRE_MATCH_SENDER;
+	}
+	if (f->keys & WIRE_MATCH_SENDER) {
+		call->match.destination = f->match.sender;
+		call->keys |= WIRE_MATCH_DESTINATION;
+	}
+	call->match.keys = (uint16_t)call->keys;
+	return true;
+}
+
+bool filter_compile(const struct filter *f, struct wire_bpf *b,
+		    struct wire_bpf_insn *out, uint32_t *inexact)
+{
+	size_t n = count_rules(f), i = 0, k = 0;
+	const struct wire_filter **rules = calloc(2 * n + 1, sizeof(*rules));
+	struct wire_filter *calls = calloc(n + 1, sizeof(*calls));
+	const struct filter_rule *r;
+
+	if (!rules || !calls) {
+		free(rules);
+		free(calls);
+		return false;
+	}
+	*inexact = 0;
+	for (r = f->rule; r; r = r->next) {
+		rules[i++] = &r->wire;
+		*inexact |= wire_bpf_inexact(&r->wire, b->link);
+		if (!f->no_replies && call_of(&r->wire, &calls[k]))
+			rules[i++] = &calls[k++];
+	}
+	b->replies = !f->no_replies;
+	/* a well-known name in a rule has to be followed */
+	b->names |= (*inexact & (WIRE_MATCH_SENDER | WIRE_MATCH_DESTINATION)) != 0;
+	wire_bpf_compile(b, out, rules, i);
+	free(rules);
+	free(calls);
+	return true;
 }

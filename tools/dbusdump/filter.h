@@ -9,6 +9,7 @@
 
 #include "bus.h"
 #include "record.h"
+#include "wire/bpf.h"
 
 struct filter_rule;
 
@@ -25,7 +26,7 @@ struct filter {
 };
 
 /**
- * filter_add() - add a rule
+ * filter_add() - add a rule, or several with "or" between them
  * @f: the filter
  * @text: the rule
  * Return: false if it is wrong; what is wrong, and where, was then written to
@@ -45,5 +46,17 @@ bool filter_pass(const struct filter *f, const struct record *rec,
 		 struct bus *bus, struct call *made,
 		 const struct call *answered);
 void filter_free(struct filter *f);
+
+/**
+ * filter_compile() - what BPF can decide of the filter
+ * @f: the filter; it has rules
+ * @b: as for wire_bpf_compile(); @b->replies is set here, and @b->names if a
+ *	rule needs it
+ * @out: the program, @b->max_insns elements
+ * @inexact: keys that it does not decide, see wire_bpf_inexact()
+ * Return: false if there is no memory
+ */
+bool filter_compile(const struct filter *f, struct wire_bpf *b,
+		    struct wire_bpf_insn *out, uint32_t *inexact);
 
 #endif /* DBUSDUMP_FILTER_H */

@@ -13,6 +13,8 @@
 
 #include <linux/dbus.h>
 
+#include "program.h"
+
 #define TIMEOUT_MS	100
 #define NSEC_PER_SEC	1000000000ull
 
@@ -236,6 +238,9 @@ struct live *live_open(const struct live_config *config)
 		live_close(l);
 		return NULL;
 	}
+	if (config->filter)
+		program_attach(l->pcap, config->filter, config->names,
+			       strcmp(l->device, "any") != 0);
 	return l;
 }
 

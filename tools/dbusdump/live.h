@@ -5,6 +5,8 @@
 
 #include "packet.h"
 
+struct filter;
+
 #define LIVE_DEVICE	"dbus0"		/* the tap of all buses */
 #define LIVE_SNAPLEN	262144		/* most that a record header's link
 					 * type can hold */
@@ -16,6 +18,8 @@
  * @snaplen: octets of a record; 0: LIVE_SNAPLEN
  * @buffer: of the device, KiB; 0: libpcap's choice
  * @immediate: deliver packets at once
+ * @filter: what no rule of it can match need not be delivered; NULL: deliver all
+ * @names: but deliver what tells who owns which name
  */
 struct live_config {
 	const char *device;
@@ -23,6 +27,8 @@ struct live_config {
 	uint32_t snaplen;
 	uint32_t buffer;
 	bool immediate;
+	const struct filter *filter;
+	bool names;
 };
 
 struct live;

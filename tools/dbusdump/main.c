@@ -20,6 +20,7 @@
 #include "latency.h"
 #include "options.h"
 #include "policy.h"
+#include "program.h"
 #include "reader.h"
 #include "redact.h"
 #include "rights.h"
@@ -162,7 +163,9 @@ static bool take_packet(void *ctx, const struct packet *p)
 		return true;
 	}
 	bus = buses_get(&s->buses, &rec);
-	bus_count_missing(bus, &rec);
+	/* live, what the kernel's filter rejects is missing on purpose */
+	if (s->opt.read || !s->opt.filter.rule)
+		bus_count_missing(bus, &rec);
 	if (rec.what == RECORD_MESSAGE && record_has_header(&rec)) {
 		if (rec.m.type == WIRE_METHOD_CALL)
 			sight.made = calls_add(&bus->calls, &rec);
@@ -440,6 +443,10 @@ int main(int argc, char **argv)
 		break;
 	case OPTIONS_LIST_LINKTYPES:
 		status = !live_list_linktypes(&s.opt.live);
+		break;
+	case OPTIONS_PROGRAM:
+		status = !program_print(&s.opt.filter, s.opt.live.linktype,
+					s.opt.live.names, s.opt.program);
 		break;
 	default:
 		status = run(&s);

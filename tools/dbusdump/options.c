@@ -35,7 +35,7 @@ enum long_option {
 	OPT_VERSION,
 };
 
-static const char short_options[] = "#B:c:C:DF:G:hi:lLnqr:s:tUvw:W:xXy:z:Z:";
+static const char short_options[] = "#B:c:C:dDF:G:hi:lLnqr:s:tUvw:W:xXy:z:Z:";
 
 static const struct option long_options[] = {
 	{ "count", no_argument, NULL, OPT_COUNT },
@@ -100,6 +100,8 @@ static const char help[] =
 	"                             invalid ones\n"
 	"  --slow MS                  only replies that took so many milliseconds; in\n"
 	"                             the end, calls without reply\n"
+	"  -d                         print the rules' program for the kernel and end;\n"
+	"                             -dd: as C, -ddd: as numbers\n"
 	"\n"
 	"Where to:\n"
 	"  -w FILE                    write a pcapng file, - for the standard output;\n"
@@ -363,6 +365,11 @@ static bool set_option(struct options *opt, int c, char *arg)
 		return set_size(opt, arg);
 	case 'F':
 		return add_rules(opt, arg);
+	case 'd':
+		opt->what = OPTIONS_PROGRAM;
+		if (opt->program < 3)
+			opt->program++;
+		break;
 	case 'D':
 		opt->what = OPTIONS_LIST_DEVICES;
 		break;
@@ -529,6 +536,8 @@ bool options_parse(struct options *opt, int argc, char **argv)
 	if (!opt->live.device)
 		opt->live.device = LIVE_DEVICE;
 	opt->save.filter = opt->filter_text;
+	opt->live.filter = &opt->filter;
+	opt->live.names = !opt->line.numeric;
 	opt->save.snaplen = opt->live.snaplen;
 	opt->save.nano = opt->line.stamp.nano;
 	opt->save.linktype = opt->live.linktype &&

@@ -13,6 +13,7 @@ enum options_do {
 	OPTIONS_CAPTURE,
 	OPTIONS_LIST_DEVICES,
 	OPTIONS_LIST_LINKTYPES,
+	OPTIONS_PROGRAM,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 };
@@ -50,6 +51,7 @@ enum options_form {
  * @packet_buffered: -U
  * @colour: put colours in
  * @line: how a line is written
+ * @program: -d: form of the program that is printed
  * @filter: which messages
  * @filter_text: the rules' text, for a file's header; NULL without
  */
@@ -76,6 +78,7 @@ struct options {
 	bool packet_buffered;
 	bool colour;
 	struct line_style line;
+	int program;
 	struct filter filter;
 	char *filter_text;
 };
