@@ -340,14 +340,19 @@ bool dbus_queue_link(struct dbus_peer *peer, struct dbus_entry *entry)
 void dbus_queue_flush(struct dbus_peer *peer)
 {
 	struct dbus_tx *tx = &peer->tx;
-	bool mine;
+	bool mine, later;
 
 	spin_lock(&tx->lock);
 	mine = !tx->busy && !tx->blocked && !list_empty(&tx->queue);
-	if (mine)
+	later = mine && dbus_runs_rarely();
+	if (mine) {
 		tx->busy = true;
+		tx->handed = later;
+	}
 	spin_unlock(&tx->lock);
-	if (mine)
+	if (later)
+		put_off(peer, 0);
+	else if (mine)
 		send_turn(peer, false);
 }
 

@@ -3,6 +3,7 @@
 #define _DBUS_QUEUE_H
 
 #include <linux/list.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -55,6 +56,15 @@ struct dbus_tx {
 	u64 sent;
 	struct delayed_work work;
 };
+
+/*
+ * Does this thread get a processor only when nobody else wants it? In the midst
+ * of what others wait for it could stay for long: a worker should do that.
+ */
+static inline bool dbus_runs_rarely(void)
+{
+	return current->policy == SCHED_IDLE || task_nice(current) > 0;
+}
 
 void dbus_queue_start(struct dbus_peer *peer);
 bool dbus_queue_full(struct dbus_peer *peer, const struct dbus_msg *msg);

@@ -312,11 +312,11 @@ static void hog(void *arg)
 		;
 }
 
-#define HOGS 8
+#define HOGS 4
 
 static void order_idle_sender(char **arg)
 {
-	unsigned long i, n = arg_number(&arg, scaled(300));
+	unsigned long i, n = arg_number(&arg, scaled(100));
 	uint64_t t, worst = 0;
 	struct conn *c;
 	pid_t pid[HOGS + 2];

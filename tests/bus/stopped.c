@@ -69,7 +69,7 @@ static void stopped(char **arg)
 	unsigned long n = arg_number(&arg, 1000);
 	struct conn *a, *b, *c;
 	uint32_t kept;
-	char gone[32];
+	char gone[32], rule[80];
 
 	check(pid, "stopped: the process of the daemon is needed");
 	a = conn_open(0);
@@ -85,12 +85,16 @@ static void stopped(char **arg)
 	signals(a, b, n);
 	bus_ok(a, "AddMatch", "s",
 	       "member='NameOwnerChanged',arg0='org.test.Gone'");
+	snprintf(rule, sizeof(rule), "member='NameOwnerChanged',arg0='%s'",
+		 c->name);
+	bus_ok(a, "AddMatch", "s", rule);
 	check(bus_u32(c, "RequestName", "su", "org.test.Gone", 0) == 1,
 	      "RequestName");
 	want_bus_signal(a, "NameOwnerChanged", "org.test.Gone", "", c->name);
 	strcpy(gone, c->name);
 	conn_close(c);
 	want_bus_signal(a, "NameOwnerChanged", "org.test.Gone", gone, "");
+	want_bus_signal(a, "NameOwnerChanged", gone, gone, "");
 	check(!bus_u32(a, "NameHasOwner", "s", gone), "%s is still there",
 	      gone);
 	bus_ok(a, "ListNames", "");
