@@ -26,17 +26,17 @@ setup_file() {
 record_real() {
 	local address monitor echo pid
 
-	exec 3< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1)
-	read -r -t 10 address <&3
-	read -r -t 10 pid <&3
+	exec 7< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1 3>&-)
+	read -r -t 10 address <&7
+	read -r -t 10 pid <&7
 	export DBUS_SESSION_BUS_ADDRESS=$address
-	dbus-monitor --pcap 3<&- >"$1" &
+	dbus-monitor --pcap 3>&- 7<&- >"$1" &
 	monitor=$!
 	until [ -s "$1" ]; do
 		dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
 			org.freedesktop.DBus.Peer.Ping >/dev/null
 	done
-	dbus-test-tool echo --name=org.foo.Echo 3<&- &
+	dbus-test-tool echo --name=org.foo.Echo 3>&- 7<&- &
 	echo=$!
 	gdbus wait --session --timeout 10 org.foo.Echo
 	dbus-send --session --print-reply --dest=org.foo.Echo /org/foo org.foo.Bar.Do \
@@ -53,7 +53,7 @@ record_real() {
 	timeout 10 bash -c "until grep -qa End '$1'; do :; done"
 	kill "$echo" "$monitor" "$pid"
 	wait "$echo" "$monitor" || true
-	exec 3<&-
+	exec 7<&-
 }
 
 setup() {
@@ -495,25 +495,28 @@ while at < len(d):
 # --- other views -------------------------------------------------------------
 
 @test "--profile has dbus-monitor's columns" {
-	local address monitor pid
+	local address pid monitors
 
-	exec 7< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1)
+	exec 7< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1 3>&-)
 	read -r -t 10 address <&7
 	read -r -t 10 pid <&7
-	DBUS_SESSION_BUS_ADDRESS=$address dbus-monitor --profile 7<&- >profile &
-	monitor=$!
-	DBUS_SESSION_BUS_ADDRESS=$address dbus-monitor --pcap 7<&- >profile.pcap &
-	timeout 10 bash -c 'until [ -s profile ] && [ -s profile.pcap ]; do :; done'
 	export DBUS_SESSION_BUS_ADDRESS=$address
+	dbus-monitor --profile 3>&- 7<&- >profile &
+	monitors=$!
+	dbus-monitor --pcap 3>&- 7<&- >profile.pcap &
+	monitors+=" $!"
+	timeout 20 bash -c 'until grep -q Ready profile && grep -qa Ready profile.pcap; do
+		dbus-send --session --type=signal /org/foo org.foo.Bar.Ready; done'
+	dbus-send --session --type=signal /org/foo org.foo.Bar.Begin
 	dbus-send --session --print-reply --dest=org.nobody / org.foo.Bar.Do || :
 	dbus-send --session --type=signal /org/foo org.foo.Bar.End
-	timeout 10 bash -c 'until grep -q End profile && grep -qa End profile.pcap; do :; done'
-	kill $monitor $! "$pid"
-	wait || :
+	timeout 20 bash -c 'until grep -q End profile && grep -qa End profile.pcap; do :; done'
+	kill $monitors "$pid"
+	wait $monitors || :
 	exec 7<&-
-	# Both saw everything from the client's Hello on, at their own times.
-	diff <(sed -n '/Hello/,/End/p' profile | cut -f1,3-) \
-		<("$DBUSDUMP" --profile -r profile.pcap | sed -n '/Hello/,/End/p' | cut -f1,3-)
+	# Both saw everything from there on, at their own times.
+	diff <(sed -n '/Begin/,/End/p' profile | cut -f1,3-) \
+		<("$DBUSDUMP" --profile -r profile.pcap | sed -n '/Begin/,/End/p' | cut -f1,3-)
 	diff <(head -n 2 profile) <("$DBUSDUMP" --profile -r profile.pcap | head -n 2)
 }
 
@@ -590,17 +593,18 @@ while at < len(d):
 	"$MAKE_CAPTURE" pcap-ns:dbus words >words.pcap
 	"$DBUSDUMP" -r words.pcap --as-busctl >commands
 	[ "$(grep -c '^busctl' commands)" -ge 2 ]
-	exec 7< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1)
+	exec 7< <(exec dbus-daemon --session --nofork --print-address=1 --print-pid=1 3>&-)
 	read -r -t 10 address <&7
 	read -r -t 10 pid <&7
-	DBUS_SESSION_BUS_ADDRESS=$address dbus-monitor --pcap 7<&- >again.pcap &
+	DBUS_SESSION_BUS_ADDRESS=$address dbus-monitor --pcap 3>&- 7<&- >again.pcap &
 	monitor=$!
-	timeout 10 bash -c 'until [ -s again.pcap ]; do :; done'
+	DBUS_SESSION_BUS_ADDRESS=$address timeout 20 bash -c 'until grep -qa Ready again.pcap; do
+		dbus-send --session --type=signal /org/foo org.foo.Bar.Ready; done'
 	sed "s|^busctl --user|busctl|; s|^busctl|busctl --address=$address|" commands >run-them
 	bash run-them || :		# nobody is there to answer
 	timeout 10 bash -c 'until grep -qa LastOne again.pcap; do :; done'
 	kill $monitor "$pid"
-	wait || :
+	wait "$monitor" || :
 	exec 7<&-
 	of() { "$DBUSDUMP" --json -r "$1" | jq -c 'select(.interface == "org.foo.Words") | [.type, .destination, .path, .member, .args]'; }
 	[ "$(of words.pcap | wc -l)" -ge 2 ]
