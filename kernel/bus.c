@@ -16,6 +16,7 @@
 
 #include "bus.h"
 #include "event.h"
+#include "observe.h"
 #include "peer.h"
 #include "tap.h"
 
@@ -92,6 +93,7 @@ struct dbus_bus *dbus_bus_find(struct net *net, u32 id)
 static void free_bus(struct dbus_bus *bus)
 {
 	dbus_tap_stop(bus);
+	dbus_observe_free(bus);
 	xa_destroy(&bus->peers);
 	kvfree(bus->matches);
 	kvfree(bus->rules);
@@ -131,6 +133,7 @@ void dbus_bus_del(struct dbus_bus *bus)
 		return;
 	}
 
+	dbus_observe_end(bus);
 	wait_event(bus->empty, !READ_ONCE(bus->n_peers));
 	dbus_tap_bus_del(bus);
 	atomic_inc(&dn->gen);

@@ -17,6 +17,7 @@
 #include <linux/dbus.h>
 
 struct cred;
+struct dbus_observer;
 struct dbus_peer;
 struct dbus_txn;
 struct net;
@@ -90,6 +91,8 @@ struct dbus_counters {
  * @tap_work: builds them when those who route have done their turn
  * @tap: devices that show this bus alone: &dbus_tap.node, under RCU
  * @dev: the device dbusN made with the bus; under RTNL
+ * @observer: what makes it an observed bus, or NULL; set once, before anything
+ *	is observed
  * @reap: unmakes a bus that nobody is left on
  */
 struct dbus_bus {
@@ -139,6 +142,7 @@ struct dbus_bus {
 	struct list_head tap;
 	struct net_device *dev;
 
+	struct dbus_observer *observer;
 	struct work_struct reap;
 };
 

@@ -8,8 +8,16 @@
 #define _DBUS_COMPAT_H
 
 #include <linux/fdtable.h>
+#include <linux/fs.h>
+#include <linux/net.h>
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
+
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
 
 #ifdef HAVE_FILE_CLOSE_FD
 #define dbus_take_back_fd(fd)	file_close_fd(fd)
@@ -31,5 +39,31 @@
 	_Generic(((struct header_ops *)NULL)->parse,			\
 		 int (*)(const struct sk_buff *, unsigned char *): two,	\
 		 default: three)
+
+/* What proto_ops.accept has behind the two sockets. */
+#ifdef HAVE_PROTO_ACCEPT_ARG
+#define DBUS_ACCEPT_PARAMS	struct proto_accept_arg *arg
+#define DBUS_ACCEPT_ARGS	arg
+#else
+#define DBUS_ACCEPT_PARAMS	int flags, bool kern
+#define DBUS_ACCEPT_ARGS	flags, kern
+#endif
+
+/* A reference on a socket's file, unless that is being released; no sleep. */
+static inline struct file *dbus_get_socket_file(struct socket *sock)
+{
+	struct file *file;
+
+#ifdef HAVE_GET_FILE_ACTIVE
+	file = get_file_active(&sock->file);
+#else
+	rcu_read_lock();
+	file = READ_ONCE(sock->file);
+	if (file && !get_file_rcu(file))
+		file = NULL;
+	rcu_read_unlock();
+#endif
+	return file;
+}
 
 #endif /* _DBUS_COMPAT_H */

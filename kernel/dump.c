@@ -18,6 +18,7 @@
 #include "match.h"
 #include "name.h"
 #include "netlink.h"
+#include "observe.h"
 #include "peer.h"
 
 /**
@@ -205,7 +206,8 @@ static int fill_bus_rest(struct sk_buff *skb, struct dbus_bus *bus)
 {
 	return nla_put_string(skb, DBUS_A_GUID, bus->guid) ||
 	       nla_put_u32(skb, DBUS_A_UID,
-			   from_kuid_munged(current_user_ns(), bus->owner)) ?
+			   from_kuid_munged(current_user_ns(), bus->owner)) ||
+	       (bus->observer && nla_put_flag(skb, DBUS_A_OBSERVED)) ?
 	       -EMSGSIZE : 0;
 }
 
@@ -244,6 +246,7 @@ static struct queued sum_queues(struct dbus_bus *bus)
 static int put_stats(struct sk_buff *skb, struct dbus_bus *bus)
 {
 	const struct dbus_counters *c = &bus->count;
+	const struct dbus_observer *o = bus->observer;
 	struct nlattr *nest = nla_nest_start(skb, DBUS_A_STATS);
 	const struct {
 		int type;
@@ -256,7 +259,7 @@ static int put_stats(struct sk_buff *skb, struct dbus_bus *bus)
 		{ DBUS_STAT_INVALID, c->invalid },
 		{ DBUS_STAT_DRIVER_CALLS, c->driver_calls },
 		{ DBUS_STAT_KEPT_CALLS, bus->n_kept },
-		{ DBUS_STAT_PEERS, bus->n_peers },
+		{ DBUS_STAT_PEERS, o ? o->n_conns : bus->n_peers },
 		{ DBUS_STAT_NAMES, bus->n_names },
 		{ DBUS_STAT_MATCHES, bus->n_matches },
 		{ DBUS_STAT_REPLIES, bus->n_replies },
@@ -264,6 +267,8 @@ static int put_stats(struct sk_buff *skb, struct dbus_bus *bus)
 		{ DBUS_STAT_TAP_RECORDS, c->tap_records },
 		{ DBUS_STAT_TAP_LOST, c->tap_lost },
 		{ DBUS_STAT_PEERS_EVER, c->peers_ever },
+		{ DBUS_STAT_OBSERVED_BYTES,
+		  o ? atomic64_read(&o->octets) : 0 },
 	};
 	int i;
 

@@ -63,14 +63,15 @@ struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp)
  * @msg: the message, not shared yet
  * @have: octets of it received so far, kept
  * @want: octets of the whole message
+ * @gfp: how to allocate
  * Return: 0, or -ENOMEM with the message unchanged
  */
-int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want)
+int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want, gfp_t gfp)
 {
 	u32 size = min_t(u64, (u64)msg->size * GROW_BY, want);
 	u8 *buf;
 
-	buf = kvmalloc(msg->room + size, GFP_KERNEL_ACCOUNT);
+	buf = kvmalloc(msg->room + size, gfp);
 	if (!buf)
 		return -ENOMEM;
 	memcpy(buf + msg->room, dbus_msg_data(msg), have);

@@ -30,6 +30,8 @@ struct dbus_files {
  * @receiver: id, or DBUSMON_ID_*
  * @n_recipients: receivers' queues that it was linked into
  * @flags: DBUSMON_F_*
+ * @kind: enum dbusmon_kind; 0: a message
+ * @n_fds: descriptors of an observed message, which are not ours
  * @lost: records lost just before it
  * @pid: of the sender, in the initial namespace
  * @uid: likewise
@@ -46,6 +48,8 @@ struct dbus_verdict {
 	u32 lost;
 	u32 pid;
 	u32 uid;
+	u16 n_fds;
+	u8 kind;
 	u8 verdict;
 	u8 reason;
 	char comm[DBUSMON_COMM_LEN];
@@ -75,7 +79,7 @@ struct dbus_msg {
 };
 
 struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp);
-int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want);
+int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want, gfp_t gfp);
 void dbus_msg_put(struct dbus_msg *msg);
 
 static inline struct dbus_msg *dbus_msg_get(struct dbus_msg *msg)

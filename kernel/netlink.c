@@ -14,6 +14,7 @@
 #include "bus.h"
 #include "dump.h"
 #include "netlink.h"
+#include "observe.h"
 #include "peer.h"
 
 #define LABEL_MAX	1024
@@ -231,6 +232,8 @@ static const struct genl_ops ops[] = {
 	{ .cmd = DBUS_CMD_BUS_DEL, .doit = bus_del },
 	{ .cmd = DBUS_CMD_PEER_NEW, .doit = peer_new },
 	{ .cmd = DBUS_CMD_PEER_DEL, .doit = peer_del },
+	{ .cmd = DBUS_CMD_OBSERVE, .doit = dbus_observe },
+	{ .cmd = DBUS_CMD_UNOBSERVE, .doit = dbus_unobserve },
 	{ .cmd = DBUS_CMD_BUS_GET, .start = dbus_dump_start,
 	  .dumpit = dbus_dump_buses, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_PEER_GET, .start = dbus_dump_start,

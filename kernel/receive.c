@@ -278,7 +278,8 @@ static int receive_some(struct dbus_peer *peer)
 	if (!rx->msg && !rx->head_len && l.unread >= WIRE_FIXED_LEN)
 		err = begin(peer, l.head, WIRE_FIXED_LEN);
 	else if (rx->msg && rx->got == rx->msg->size)
-		err = dbus_msg_grow(rx->msg, rx->got, rx->msg->wire.len);
+		err = dbus_msg_grow(rx->msg, rx->got, rx->msg->wire.len,
+				    GFP_KERNEL_ACCOUNT);
 	if (!err && l.n_fds)
 		err = take_files(peer, l.n_fds);
 	if (err)

@@ -14,6 +14,7 @@
 #include <net/af_unix.h>
 #include <net/sock.h>
 
+#include "observe.h"
 #include "peer.h"
 #include "socket.h"
 
@@ -77,6 +78,15 @@ static void state_change(struct sock *sk)
 	if (peer)
 		dbus_receive_later(peer);
 	leave(peer);
+}
+
+/**
+ * dbus_socket_is_adopted() - does a socket have our callbacks?
+ * @sk: a socket
+ */
+bool dbus_socket_is_adopted(struct sock *sk)
+{
+	return READ_ONCE(sk->sk_data_ready) == data_ready;
 }
 
 static int refuse(struct netlink_ext_ack *extack, int err, const char *why)
@@ -157,6 +167,9 @@ int dbus_socket_adopt(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 	write_unlock_bh(&sk->sk_callback_lock);
 unlock:
 	mutex_unlock(&adopt_mutex);
+	/* what is routed needs no observing */
+	if (!err)
+		dbus_observe_forget(s->sock);
 	return err;
 }
 

@@ -64,7 +64,11 @@ static bool tap_active(const struct dbus_tap *tap)
 	       !list_empty(&tap->dev->ptype_specific);
 }
 
-static bool any_active(struct dbus_bus *bus)
+/**
+ * dbus_tap_is_heard() - does anything listen to a tap that shows this bus?
+ * @bus: the bus
+ */
+bool dbus_tap_is_heard(struct dbus_bus *bus)
 {
 	struct dbus_tap *tap;
 	bool active = false;
@@ -96,6 +100,30 @@ static void count_verdict(struct dbus_bus *bus, enum dbusmon_verdict verdict)
 	bus->count.routed++;
 }
 
+/* The next record's number, and the time; false if it won't be built. */
+static bool number(struct dbus_bus *bus, struct dbus_verdict *v)
+{
+	bus->seq++;
+	if (!dbus_tap_is_heard(bus))
+		return false;
+	if (bus->tap_queued >= QUEUE_MAX) {
+		bus->count.tap_lost++;
+		bus->tap_lost++;
+		return false;
+	}
+	v->seq = bus->seq;
+	v->time = ktime_get_real_ns();
+	v->lost = bus->tap_lost;
+	bus->tap_lost = 0;
+	return true;
+}
+
+static void enqueue(struct dbus_bus *bus, struct dbus_msg *msg)
+{
+	list_add_tail(&dbus_msg_get(msg)->verdict.node, &bus->tap_queue);
+	bus->tap_queued++;
+}
+
 /**
  * dbus_tap_note() - note what became of a message
  * @bus: its bus, locked
@@ -113,20 +141,10 @@ void dbus_tap_note(struct dbus_bus *bus, struct dbus_msg *msg,
 	lockdep_assert_held(&bus->lock);
 	count_verdict(bus, verdict);
 	trace_dbus_route(bus, msg, from, verdict, reason);
-	bus->seq++;
-	if (!any_active(bus))
+	if (!number(bus, v))
 		return;
-	if (bus->tap_queued >= QUEUE_MAX) {
-		bus->count.tap_lost++;
-		bus->tap_lost++;
-		return;
-	}
-	v->seq = bus->seq;
-	v->time = ktime_get_real_ns();
 	v->verdict = verdict;
 	v->reason = reason;
-	v->lost = bus->tap_lost;
-	bus->tap_lost = 0;
 	v->pid = 0;
 	v->uid = ~0u;
 	if (from) {
@@ -139,8 +157,38 @@ void dbus_tap_note(struct dbus_bus *bus, struct dbus_msg *msg,
 		v->sender = DBUSMON_ID_BUS;
 		v->flags |= DBUSMON_F_DRIVER;
 	}
-	list_add_tail(&dbus_msg_get(msg)->verdict.node, &bus->tap_queue);
-	bus->tap_queued++;
+	enqueue(bus, msg);
+}
+
+/**
+ * dbus_tap_note_observed() - note what was seen on an observed bus
+ * @bus: the bus, locked
+ * @msg: with its @verdict filled in, but for number, time and loss
+ */
+void dbus_tap_note_observed(struct dbus_bus *bus, struct dbus_msg *msg)
+{
+	struct dbus_verdict *v = &msg->verdict;
+
+	lockdep_assert_held(&bus->lock);
+	count_verdict(bus, v->verdict);
+	v->flags |= DBUSMON_F_OBSERVED;
+	if (!number(bus, v))
+		return;
+	if (v->kind == DBUSMON_KIND_LOSS)
+		v->lost++;
+	enqueue(bus, msg);
+}
+
+/**
+ * dbus_tap_lose() - something that would have been a record is lost
+ * @bus: the bus, locked
+ */
+void dbus_tap_lose(struct dbus_bus *bus)
+{
+	lockdep_assert_held(&bus->lock);
+	bus->seq++;
+	bus->count.tap_lost++;
+	bus->tap_lost++;
 }
 
 /* The header of the record and its attributes; @to has room for them. */
@@ -155,7 +203,7 @@ static u32 put_header(u8 *to, struct dbus_bus *bus, const struct dbus_msg *msg)
 	memset(to, 0, len);
 	h->magic = cpu_to_le32(DBUSMON_MAGIC);
 	h->version = DBUSMON_VERSION;
-	h->kind = DBUSMON_KIND_MESSAGE;
+	h->kind = v->kind ?: DBUSMON_KIND_MESSAGE;
 	h->hdr_len = cpu_to_le16(len);
 	h->time = cpu_to_le64(v->time);
 	h->seq = cpu_to_le64(v->seq);
@@ -163,7 +211,7 @@ static u32 put_header(u8 *to, struct dbus_bus *bus, const struct dbus_msg *msg)
 	h->flags = cpu_to_le32(v->flags);
 	h->verdict = v->verdict;
 	h->reason = v->reason;
-	h->n_fds = cpu_to_le16(dbus_msg_n_fds(msg));
+	h->n_fds = cpu_to_le16(dbus_msg_n_fds(msg) ?: v->n_fds);
 	h->n_recipients = cpu_to_le32(v->n_recipients);
 	h->sender = cpu_to_le64(v->sender);
 	h->receiver = cpu_to_le64(v->receiver);
@@ -185,14 +233,15 @@ static u32 put_header(u8 *to, struct dbus_bus *bus, const struct dbus_msg *msg)
  * One skb of a record: @head octets free in its linear part, then @len octets
  * of the message, in pages if they are many.
  */
-static struct sk_buff *build_skb_part(u32 head, const u8 *data, u32 len)
+static struct sk_buff *build_skb_part(u32 head, const u8 *data, u32 len,
+				      gfp_t gfp)
 {
 	bool paged = len > LINEAR_MAX;
 	struct sk_buff *skb;
 	int err;
 
 	skb = alloc_skb_with_frags(head + (paged ? 0 : len), paged ? len : 0,
-				   PAGE_ALLOC_COSTLY_ORDER, &err, GFP_KERNEL);
+				   PAGE_ALLOC_COSTLY_ORDER, &err, gfp);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, head);
@@ -207,14 +256,15 @@ static struct sk_buff *build_skb_part(u32 head, const u8 *data, u32 len)
 }
 
 /* Append to a record what is too long for one skb. */
-static bool build_frag_list(struct sk_buff *skb, const u8 *data, u32 len)
+static bool build_frag_list(struct sk_buff *skb, const u8 *data, u32 len,
+			    gfp_t gfp)
 {
 	struct sk_buff **next = &skb_shinfo(skb)->frag_list;
 	u32 n;
 
 	for (; len; data += n, len -= n) {
 		n = min(len, CHUNK);
-		*next = build_skb_part(0, data, n);
+		*next = build_skb_part(0, data, n, gfp);
 		if (!*next)
 			return false;
 		skb->len += n;
@@ -227,17 +277,20 @@ static bool build_frag_list(struct sk_buff *skb, const u8 *data, u32 len)
 
 static struct sk_buff *build(struct dbus_bus *bus, const struct dbus_msg *msg)
 {
+	/* who serves an observed bus shall not wait for our memory */
+	gfp_t gfp = GFP_KERNEL |
+		    (bus->observer ? __GFP_NORETRY | __GFP_NOWARN : 0);
 	u32 first = min(msg->wire.len, CHUNK);
 	u8 header[HEADER_MAX] __aligned(8);
 	struct sk_buff *skb;
 	u32 len;
 
 	len = put_header(header, bus, msg);
-	skb = build_skb_part(len, msg->wire.data, first);
+	skb = build_skb_part(len, msg->wire.data, first, gfp);
 	if (!skb)
 		return NULL;
 	if (!build_frag_list(skb, msg->wire.data + first,
-			     msg->wire.len - first)) {
+			     msg->wire.len - first, gfp)) {
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -247,7 +300,8 @@ static struct sk_buff *build(struct dbus_bus *bus, const struct dbus_msg *msg)
 	skb_reset_network_header(skb);
 	skb->tstamp = ns_to_ktime(msg->verdict.time);
 	skb->pkt_type = PACKET_HOST;
-	skb->protocol = htons(msg->verdict.verdict == DBUSMON_INVALID ?
+	skb->protocol = htons(msg->verdict.verdict == DBUSMON_INVALID ||
+			      msg->verdict.kind ?
 			      DBUSMON_ETH_P_EVENT : DBUSMON_ETH_P_MESSAGE);
 	return skb;
 }

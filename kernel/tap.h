@@ -13,6 +13,9 @@ struct net;
 void dbus_tap_note(struct dbus_bus *bus, struct dbus_msg *msg,
 		   struct dbus_peer *from, enum dbusmon_verdict verdict,
 		   enum dbusmon_reason reason);
+bool dbus_tap_is_heard(struct dbus_bus *bus);
+void dbus_tap_note_observed(struct dbus_bus *bus, struct dbus_msg *msg);
+void dbus_tap_lose(struct dbus_bus *bus);
 void dbus_tap_flush(struct dbus_bus *bus);
 void dbus_tap_start(struct dbus_bus *bus);
 void dbus_tap_stop(struct dbus_bus *bus);

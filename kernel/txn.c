@@ -134,7 +134,7 @@ static struct dbus_msg *new_spare(u32 len)
 	struct dbus_msg *msg = dbus_msg_new(len, GFP_KERNEL_ACCOUNT);
 
 	while (msg && msg->size < len) {
-		if (dbus_msg_grow(msg, 0, len)) {
+		if (dbus_msg_grow(msg, 0, len, GFP_KERNEL_ACCOUNT)) {
 			dbus_msg_put(msg);
 			return NULL;
 		}

@@ -50,7 +50,8 @@
  * @reason: enum dbusmon_reason: why, when @verdict is not DELIVERED
  * @n_fds: file descriptors passed with the message
  * @n_recipients: connections to which it was delivered or queued
- * @sender: id of the sender: unique name :1.N; DBUSMON_ID_BUS; DBUSMON_ID_NONE
+ * @sender: id of the sender: unique name :1.N; DBUSMON_ID_BUS; DBUSMON_ID_NONE.
+ *	On an observed bus :1.0 is NONE too: the message has its name
  * @receiver: id of the addressee, likewise; DBUSMON_ID_NONE for a broadcast and
  *	for an addressee that does not exist
  * @length: octets of the whole message; more than the record holds if the
@@ -117,7 +118,11 @@ enum dbusmon_kind {
 #define DBUSMON_F_DRIVER	(1u << 1) /* answered by the kernel's own driver */
 
 enum dbusmon_verdict {
-	DBUSMON_DELIVERED = 1,	/* taken by the addressee, or by @n_recipients */
+	/*
+	 * taken by the addressee, or by @n_recipients; on an observed bus: taken
+	 * by the bus, which alone knows what becomes of it
+	 */
+	DBUSMON_DELIVERED = 1,
 	DBUSMON_QUEUED = 2,	/* kept until the addressee is there to take it */
 	DBUSMON_DENIED = 3,	/* refused: see @reason and @rule */
 	DBUSMON_UNDELIVERED = 4, /* there was nobody to take it: see @reason */
@@ -195,6 +200,18 @@ enum dbus_cmd {
 	DBUS_CMD_STATS_GET,
 	/* Event: a name's owner changed (DBUS_A_NAME, _OLD_OWNER, _NEW_OWNER). */
 	DBUS_CMD_NAME_CHANGED,
+	/*
+	 * Observe a bus that another program serves (CAP_NET_ADMIN in the
+	 * initial user namespace). DBUS_A_FD is its listening AF_UNIX socket and
+	 * DBUS_A_BUS_NAME a name for it: a bus is made, in the socket's network
+	 * namespace, and unmade when its last socket is closed. Or, with
+	 * DBUS_A_BUS instead, a socket that it has accepted, or one more that
+	 * listens. Answered with a DBUS_CMD_OBSERVE that holds DBUS_A_BUS,
+	 * DBUS_A_BUS_NAME. -EALREADY if the socket is observed.
+	 */
+	DBUS_CMD_OBSERVE,
+	/* End that: DBUS_A_BUS. The bus that was observed notices nothing. */
+	DBUS_CMD_UNOBSERVE,
 	__DBUS_CMD_MAX,
 };
 #define DBUS_CMD_MAX (__DBUS_CMD_MAX - 1)
@@ -241,6 +258,7 @@ enum dbus_attr {
 	DBUS_A_N_NAMES,		/* u32: names owned by the peer */
 	DBUS_A_N_REPLIES,	/* u32: replies that the peer waits for */
 	DBUS_A_MONITOR,		/* flag: peer is a monitor (BecomeMonitor) */
+	DBUS_A_OBSERVED,	/* flag: bus is observed, not routed */
 	__DBUS_A_MAX,
 };
 #define DBUS_A_MAX (__DBUS_A_MAX - 1)
@@ -264,6 +282,7 @@ enum dbus_stat {
 	DBUS_STAT_TAP_RECORDS,	/* records given to a listening tap */
 	DBUS_STAT_TAP_LOST,	/* records that could not be built */
 	DBUS_STAT_PEERS_EVER,
+	DBUS_STAT_OBSERVED_BYTES, /* looked at on an observed bus */
 	__DBUS_STAT_MAX,
 };
 #define DBUS_STAT_MAX (__DBUS_STAT_MAX - 1)

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One side of an observed connection: from the octets that were moved to lines of
+ * the handshake and to messages. Nothing that goes wrong here is noticed outside;
+ * what can't be shown is told by a record of its own.
+ */
+#include <linux/bitops.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "bus.h"
+#include "compat.h"
+#include "message.h"
+#include "observe.h"
+
+/*
+ * It is the broker's time and memory: better to lose a record than to have the
+ * broker wait for memory, or be killed for ours.
+ */
+#define GFP_OBSERVE	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+#define HELD_MAX	(192ll << 20)	/* octets of all incomplete messages of a bus */
+
+#define LINE_MAX	1024		/* octets of a line that are recorded */
+#define CHUNK		128		/* octets looked at at once for a line's end */
+#define WINDOW		4096		/* octets searched at once for a message */
+
+/* Look at octets without taking them. Return: how many could be had. */
+static u32 peek(struct iov_iter *iter, void *to, u32 n)
+{
+	struct iov_iter at = *iter;
+
+	return copy_from_iter(to, n, &at);
+}
+
+static bool take(struct iov_iter *iter, void *to, u32 n)
+{
+	return copy_from_iter(to, n, iter) == n;
+}
+
+static void drop_msg(struct dbus_bus *bus, struct dbus_stream *s)
+{
+	dbus_msg_put(s->msg);
+	s->msg = NULL;
+	s->got = 0;
+	s->head_len = 0;
+	s->skip = 0;
+	s->header = false;
+	if (bus)
+		atomic64_sub(s->charged, &bus->observer->held);
+	s->charged = 0;
+}
+
+/**
+ * dbus_stream_free() - let go of what is not complete
+ * @bus: its bus; NULL if that is gone
+ * @s: the stream, nobody's any more
+ */
+void dbus_stream_free(struct dbus_bus *bus, struct dbus_stream *s)
+{
+	drop_msg(bus, s);
+}
+
+/* Something is missing, or makes no sense: go on at the next message. */
+static void lose(struct dbus_bus *bus, struct dbus_conn *conn,
+		 struct dbus_stream *s, enum dbusmon_reason reason)
+{
+	drop_msg(bus, s);
+	s->state = STREAM_LOST;
+	dbus_record_loss(bus, conn, s, reason);
+}
+
+/**
+ * dbus_stream_missed() - octets went by that nobody was to see
+ * @bus: its bus
+ * @s: the stream
+ */
+void dbus_stream_missed(struct dbus_bus *bus, struct dbus_stream *s)
+{
+	if (!READ_ONCE(s->missed))
+		WRITE_ONCE(s->missed, MISSED_UNHEARD);
+	if (!READ_ONCE(s->msg) || test_and_set_bit_lock(0, &s->busy))
+		return;
+	drop_msg(bus, s);
+	clear_bit_unlock(0, &s->busy);
+}
+
+/* --- messages ---------------------------------------------------------------- */
+
+/* Octets up to the body of the message that begins so. */
+static u32 header_len(const u8 *head)
+{
+	u32 fields = head[0] == 'B' ? get_unaligned_be32(head + 12)
+				    : get_unaligned_le32(head + 12);
+
+	return ALIGN(WIRE_FIXED_LEN + fields, 8);
+}
+
+/* May the bus's messages hold so many octets more? Then they are charged. */
+static bool charge(struct dbus_bus *bus, struct dbus_stream *s, u32 n)
+{
+	atomic64_t *held = &bus->observer->held;
+
+	if (atomic64_add_return(n, held) > HELD_MAX) {
+		atomic64_sub(n, held);
+		return false;
+	}
+	s->charged += n;
+	return true;
+}
+
+/* Only what comes is paid for, not what a header promises. */
+static bool new_msg(struct dbus_bus *bus, struct dbus_stream *s, u32 len)
+{
+	s->msg = dbus_msg_new(len, GFP_OBSERVE);
+	if (s->msg && !charge(bus, s, s->msg->size)) {
+		dbus_msg_put(s->msg);
+		s->msg = NULL;
+	}
+	return s->msg;
+}
+
+static bool grow(struct dbus_bus *bus, struct dbus_stream *s)
+{
+	struct dbus_msg *msg = s->msg;
+	u32 more = min(msg->size, msg->wire.len - msg->size);
+
+	return charge(bus, s, more) &&
+	       !dbus_msg_grow(msg, s->got, msg->wire.len, GFP_OBSERVE);
+}
+
+/* The first octets of a message are there. */
+static void begin(struct dbus_bus *bus, struct dbus_conn *conn,
+		  struct dbus_stream *s)
+{
+	u32 len;
+
+	if (wire_frame(s->head, WIRE_FIXED_LEN, &len)) {
+		lose(bus, conn, s, DBUSMON_REASON_MALFORMED);
+		return;
+	}
+	if (!new_msg(bus, s, len)) {
+		dbus_record_loss(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
+		s->head_len = 0;
+		s->skip = len - WIRE_FIXED_LEN;
+		return;
+	}
+	memcpy(dbus_msg_data(s->msg), s->head, WIRE_FIXED_LEN);
+	s->got = WIRE_FIXED_LEN;
+	s->head_len = 0;
+	/* of the broker's, the header tells whether it is shown already */
+	s->header = s == &conn->out;
+	s->want = s->header ? header_len(s->head) : len;
+}
+
+/* No more of the message is wanted than what is there. */
+static void skip_rest(struct dbus_bus *bus, struct dbus_stream *s)
+{
+	u32 rest = s->msg->wire.len - s->got;
+
+	drop_msg(bus, s);
+	s->skip = rest;
+}
+
+static void complete_msg(struct dbus_bus *bus, struct dbus_conn *conn,
+			 struct dbus_stream *s)
+{
+	struct dbus_msg *msg = s->msg;
+
+	if (s == &conn->in)
+		dbus_record_submitted(bus, conn, msg);
+	else
+		dbus_record_written(bus, conn, msg);
+	drop_msg(bus, s);
+}
+
+/* The header of one of the broker's messages is there. */
+static void complete_header(struct dbus_bus *bus, struct dbus_conn *conn,
+			    struct dbus_stream *s)
+{
+	s->header = false;
+	s->want = s->msg->wire.len;
+	if (!dbus_record_wanted(bus, conn, s->msg, s->got))
+		skip_rest(bus, s);
+	else if (s->got == s->want)
+		complete_msg(bus, conn, s);
+}
+
+static u32 take_msg(struct dbus_bus *bus, struct dbus_conn *conn,
+		    struct dbus_stream *s, struct iov_iter *iter, u32 n)
+{
+	struct dbus_msg *msg = s->msg;
+	u32 room = min(s->want, msg->size) - s->got;
+
+	if (!room) {
+		if (!grow(bus, s)) {
+			dbus_record_loss(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
+			skip_rest(bus, s);
+		}
+		return 0;
+	}
+	n = min(n, room);
+	if (!take(iter, dbus_msg_data(msg) + s->got, n)) {
+		lose(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
+		return n;
+	}
+	s->got += n;
+	if (s->got == s->want && s->header)
+		complete_header(bus, conn, s);
+	else if (s->got == s->want)
+		complete_msg(bus, conn, s);
+	return n;
+}
+
+static u32 messages(struct dbus_bus *bus, struct dbus_conn *conn,
+		    struct dbus_stream *s, struct iov_iter *iter, u32 n)
+{
+	if (s->skip) {
+		n = min(n, s->skip);
+		iov_iter_advance(iter, n);
+		s->skip -= n;
+		return n;
+	}
+	if (s->msg)
+		return take_msg(bus, conn, s, iter, n);
+	n = min_t(u32, n, WIRE_FIXED_LEN - s->head_len);
+	if (!take(iter, s->head + s->head_len, n)) {
+		lose(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
+		return n;
+	}
+	s->head_len += n;
+	if (s->head_len == WIRE_FIXED_LEN)
+		begin(bus, conn, s);
+	return n;
+}
+
+/* --- the handshake ----------------------------------------------------------- */
+
+static bool line_is(const struct dbus_stream *s, const char *word)
+{
+	size_t len = strlen(word);
+
+	return s->got >= len && !memcmp(dbus_msg_data(s->msg), word, len);
+}
+
+/*
+ * What the server says can't be made up by a client: only that tells that
+ * something else than D-Bus is served.
+ */
+static bool server_speaks(const struct dbus_stream *s)
+{
+	static const char *const words[] = { "REJECTED", "OK", "DATA", "ERROR",
+					     "AGREE_UNIX_FD" };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		if (line_is(s, words[i]))
+			return true;
+	}
+	return false;
+}
+
+static void complete_line(struct dbus_bus *bus, struct dbus_conn *conn,
+			  struct dbus_stream *s)
+{
+	bool in = s == &conn->in;
+	bool ends = in && line_is(s, "BEGIN") &&
+		    (s->got == 5 || dbus_msg_data(s->msg)[5] == ' ');
+
+	if (!in && !s->spoke && !server_speaks(s)) {
+		drop_msg(bus, s);
+		s->state = STREAM_OTHER;
+		dbus_record_loss(bus, conn, s, DBUSMON_REASON_MALFORMED);
+		dbus_observe_not_dbus(bus);
+		return;
+	}
+	s->spoke = true;
+	dbus_record_line(bus, conn, s, s->msg, s->got);
+	drop_msg(bus, s);
+	if (ends)
+		s->state = STREAM_MESSAGES;
+}
+
+/* Put octets of a line, without its end, to those that are there. */
+static void append(struct dbus_stream *s, const u8 *p, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == '\r')
+			continue;
+		if (s->got < LINE_MAX)
+			dbus_msg_data(s->msg)[s->got++] = p[i];
+	}
+}
+
+static u32 handshake(struct dbus_bus *bus, struct dbus_conn *conn,
+		     struct dbus_stream *s, struct iov_iter *iter, u32 n)
+{
+	u8 chunk[CHUNK];
+	const u8 *end;
+
+	n = peek(iter, chunk, min_t(u32, n, CHUNK));
+	if (!n) {
+		lose(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
+		return U32_MAX;
+	}
+	/* "the client sends a single nul byte", and is hung up upon if not */
+	if (s == &conn->in && !s->spoke) {
+		if (chunk[0]) {
+			s->state = STREAM_OTHER;
+			dbus_record_loss(bus, conn, s,
+					 DBUSMON_REASON_MALFORMED);
+			return U32_MAX;
+		}
+		s->spoke = true;
+		iov_iter_advance(iter, 1);
+		return 1;
+	}
+	/* no word of a server's begins as a message does */
+	if (s == &conn->out && !s->msg && (chunk[0] == 'l' || chunk[0] == 'B')) {
+		s->state = STREAM_MESSAGES;
+		return 0;
+	}
+	if (!s->msg && !new_msg(bus, s, LINE_MAX)) {
+		lose(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
+		return U32_MAX;
+	}
+	end = memchr(chunk, '\n', n);
+	if (end)
+		n = end - chunk + 1;
+	append(s, chunk, end ? n - 1 : n);
+	iov_iter_advance(iter, n);
+	/* who serves something else may never end a line */
+	if (end || (s == &conn->out && !s->spoke && s->got >= CHUNK))
+		complete_line(bus, conn, s);
+	return n;
+}
+
+/* --- finding the next message ------------------------------------------------- */
+
+/* Does a message begin here, as far as can be seen? */
+static bool plausible(const u8 *p, u32 n, u32 *len)
+{
+	struct wire_msg m;
+	enum wire_status st;
+
+	if (n < WIRE_FIXED_LEN || p[1] > WIRE_SIGNAL ||
+	    wire_frame(p, WIRE_FIXED_LEN, len))
+		return false;
+	st = wire_parse(&m, p, n);
+	return st == WIRE_OK || (st == WIRE_E_SHORT && m.body);
+}
+
+/*
+ * A message found inside of what was read may be the content of another one. What
+ * ends where another begins, or where the reading ends, is none.
+ */
+static bool found_at(const u8 *p, u32 n, u32 at, bool first)
+{
+	u32 len, next;
+
+	if (p[at] != 'l' && p[at] != 'B')
+		return false;
+	if (!plausible(p + at, n - at, &len))
+		return false;
+	if (at == 0 && first)
+		return true;
+	if (len > n - at)
+		return false;
+	return len == n - at || plausible(p + at + len, n - at - len, &next);
+}
+
+static bool is_handshake(const struct dbus_conn *conn,
+			 const struct dbus_stream *s, const u8 *p, u32 n)
+{
+	static const char *const client[] = { "\0AUTH", "AUTH ", "BEGIN\r\n",
+					      "NEGOTIATE_UNIX_FD\r\n" };
+	static const u8 len[] = { 5, 5, 7, 19 };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(client) && s == &conn->in; i++) {
+		if (n >= len[i] && !memcmp(p, client[i], len[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Look through octets for the next message; @first: a read begins with them. */
+static u32 find(struct dbus_bus *bus, struct dbus_conn *conn,
+		struct dbus_stream *s, struct iov_iter *iter, u32 n, bool first)
+{
+	u32 at, end;
+	u8 *p;
+
+	p = kmalloc(WINDOW, GFP_OBSERVE);
+	if (!p)
+		return U32_MAX;
+	end = peek(iter, p, min_t(u32, n, WINDOW));
+	if (first && is_handshake(conn, s, p, end)) {
+		s->state = STREAM_HANDSHAKE;
+		s->spoke = p[0];
+		at = 0;
+		goto out;
+	}
+	for (at = 0; at < end; at++) {
+		if (!found_at(p, end, at, first))
+			continue;
+		s->state = STREAM_MESSAGES;
+		break;
+	}
+	/* a message may lie across the window's end */
+	if (at == end && end == WINDOW && n > WINDOW)
+		at = WINDOW / 2;
+	iov_iter_advance(iter, at);
+out:
+	kfree(p);
+	return at || s->state != STREAM_LOST ? at : U32_MAX;
+}
+
+/* --- octets ------------------------------------------------------------------ */
+
+static void look(struct dbus_bus *bus, struct dbus_conn *conn,
+		 struct dbus_stream *s, struct iov_iter *iter, u32 n)
+{
+	bool first = true;
+	u32 used;
+
+	while (n && s->state != STREAM_OTHER) {
+		if (s->state == STREAM_MESSAGES)
+			used = messages(bus, conn, s, iter, n);
+		else if (s->state == STREAM_HANDSHAKE)
+			used = handshake(bus, conn, s, iter, n);
+		else
+			used = find(bus, conn, s, iter, n, first);
+		n -= min(used, n);
+		first = false;
+		cond_resched();
+	}
+}
+
+/**
+ * dbus_stream_octets() - octets were moved
+ * @conn: whose
+ * @s: by which side
+ * @bus: its bus
+ * @iter: where they are; is used up
+ * @n: how many
+ *
+ * Never waits for another thread.
+ * Context: process, may sleep
+ */
+void dbus_stream_octets(struct dbus_conn *conn, struct dbus_stream *s,
+			struct dbus_bus *bus, struct iov_iter *iter, u32 n)
+{
+	u32 missed;
+
+	if (test_and_set_bit_lock(0, &s->busy)) {
+		/* by two threads at once: nobody can tell their order */
+		WRITE_ONCE(s->missed, MISSED_RACE);
+		return;
+	}
+	atomic64_add(n, &bus->observer->octets);
+	missed = xchg(&s->missed, MISSED_NOTHING);
+	if (missed && s->state != STREAM_OTHER) {
+		drop_msg(bus, s);
+		s->state = STREAM_LOST;
+		if (missed == MISSED_RACE)
+			dbus_record_loss(bus, conn, s, DBUSMON_REASON_NONE);
+	}
+	look(bus, conn, s, iter, n);
+	clear_bit_unlock(0, &s->busy);
+}
