@@ -19,10 +19,14 @@ install-dbusctl: $(DBUSCTL)
 	install -D -m 755 $(DBUSCTL) $(DESTDIR)$(PREFIX)/sbin/dbusctl
 	install -D -m 644 tools/dbusctl/dbusctl.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man8/dbusctl.8
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' tools/dbusctl/observe.conf | \
+		install -D -m 644 /dev/stdin \
+		$(DESTDIR)$(PREFIX)/share/dbusctl/observe.conf
 	install -D -m 644 kernel/dbusmon.4 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/dbusmon.4
 
 uninstall-dbusctl:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/dbusctl \
+		$(DESTDIR)$(PREFIX)/share/dbusctl/observe.conf \
 		$(DESTDIR)$(PREFIX)/share/man/man8/dbusctl.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/dbusmon.4

@@ -28,6 +28,7 @@ static void bus_decode(struct bus *bus, const struct nlattr *const *tb)
 	bus->uid = UINT32_MAX;
 	if (tb[DBUS_A_BUS])
 		bus->id = mnl_attr_get_u32(tb[DBUS_A_BUS]);
+	bus->observed = tb[DBUS_A_OBSERVED];
 	if (tb[DBUS_A_UID])
 		bus->uid = mnl_attr_get_u32(tb[DBUS_A_UID]);
 	if (tb[DBUS_A_BUS_NAME])

@@ -11,6 +11,7 @@
  * @uid: who made it
  * @name: its name
  * @guid: what GetId answers
+ * @observed: another program serves it
  * @has: bit n: the kernel gave counter n
  * @stat: its counters, by enum dbus_stat
  */
@@ -19,6 +20,7 @@ struct bus {
 	uint32_t uid;
 	char name[DBUS_NAME_MAX];
 	char guid[DBUS_GUID_LEN + 1];
+	bool observed;
 	uint64_t has;
 	uint64_t stat[DBUS_STAT_MAX + 1];
 };

@@ -21,6 +21,8 @@
  * @stats: show counters
  * @numeric: show users by number
  * @timestamp: show when an event was seen
+ * @follow: observe a bus again when it comes back
+ * @pid: process that serves the bus to observe, or 0
  */
 struct ctl {
 	struct genl genl;
@@ -30,6 +32,8 @@ struct ctl {
 	bool stats;
 	bool numeric;
 	bool timestamp;
+	bool follow;
+	int pid;
 };
 
 /**
@@ -52,6 +56,8 @@ int cmd_peer(struct ctl *ctl, struct args *args);
 int cmd_name(struct ctl *ctl, struct args *args);
 int cmd_match(struct ctl *ctl, struct args *args);
 int cmd_stats(struct ctl *ctl, struct args *args);
+int cmd_observe(struct ctl *ctl, struct args *args);
+int cmd_unobserve(struct ctl *ctl, struct args *args);
 int cmd_monitor(struct ctl *ctl, struct args *args);
 
 #endif

@@ -49,6 +49,7 @@ static const enum mnl_attr_data_type attr_type[DBUS_A_MAX + 1] = {
 	[DBUS_A_N_NAMES] = MNL_TYPE_U32,
 	[DBUS_A_N_REPLIES] = MNL_TYPE_U32,
 	[DBUS_A_MONITOR] = MNL_TYPE_FLAG,
+	[DBUS_A_OBSERVED] = MNL_TYPE_FLAG,
 };
 
 static int parse_attr(const struct nlattr *attr, void *data)

@@ -12,7 +12,8 @@
 
 static const char usage_all[] =
 	"Usage: dbusctl [OPTIONS] OBJECT [COMMAND] [WORDS]\n"
-	"       OBJECT  := { bus | peer | name | match | stats | monitor }\n"
+	"       OBJECT  := { bus | peer | name | match | stats | monitor |\n"
+	"                     observe | unobserve }\n"
 	"       COMMAND := { show | add | del | help }\n"
 	"\n"
 	"  -j, --json       print JSON\n"
@@ -21,6 +22,8 @@ static const char usage_all[] =
 	"  -s, --stats      show counters too\n"
 	"  -n, --numeric    show users by number\n"
 	"  -t, --timestamp  show when an event was seen (monitor)\n"
+	"      --follow     observe a bus again when it comes back (observe)\n"
+	"      --pid PID    the process that serves the bus (observe)\n"
 	"  -V, --version    print the version\n"
 	"  -h, --help       print this\n"
 	"\n"
@@ -49,6 +52,12 @@ static const struct object {
 	  "Usage: dbusctl stats [ show [ [ bus ] BUS | dev dbusN ] ]\n" },
 	{ "monitor", cmd_monitor,
 	  "Usage: dbusctl monitor [ all | bus | peer | name ] [ bus BUS | dev dbusN ]\n" },
+	{ "observe", cmd_observe,
+	  "Usage: dbusctl observe [ show ]\n"
+	  "       dbusctl observe BROKER [ name NAME ] [ --follow ]\n"
+	  "       BROKER := { system | session [ USER ] | ADDRESS | PATH | --pid PID }\n" },
+	{ "unobserve", cmd_unobserve,
+	  "Usage: dbusctl unobserve { BUS | all }\n" },
 };
 
 #define N_OBJECTS (sizeof(objects) / sizeof(*objects))
@@ -180,6 +189,8 @@ int main(int argc, char **argv)
 		{ "stats", no_argument, NULL, 's' },
 		{ "numeric", no_argument, NULL, 'n' },
 		{ "timestamp", no_argument, NULL, 't' },
+		{ "follow", no_argument, NULL, 'f' },
+		{ "pid", required_argument, NULL, 'P' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -209,6 +220,14 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			ctl.timestamp = true;
+			break;
+		case 'f':
+			ctl.follow = true;
+			break;
+		case 'P':
+			ctl.pid = atoi(optarg);
+			if (ctl.pid <= 0)
+				return ctl_usage("\"%s\" is no process", optarg);
 			break;
 		case 'V':
 			puts("dbusctl " DBUSTAP_VERSION);

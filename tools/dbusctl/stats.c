@@ -24,6 +24,7 @@ const struct stat_name stat_names[] = {
 	{ "queued_bytes", DBUS_STAT_QUEUED_BYTES, "octets waiting for receivers" },
 	{ "tap_records", DBUS_STAT_TAP_RECORDS, "records given to the tap" },
 	{ "tap_lost", DBUS_STAT_TAP_LOST, "records that could not be built" },
+	{ "observed_bytes", DBUS_STAT_OBSERVED_BYTES, "octets looked at, if observed" },
 	{ .name = NULL },
 };
 
