@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "json.h"
 #include "kernel.h"
 #include "latency.h"
+#include "observe.h"
 #include "options.h"
 #include "policy.h"
 #include "program.h"
@@ -33,6 +35,7 @@ static struct live *live;
 struct sniffer {
 	struct options opt;
 	struct buses buses;
+	struct observed observed;	/* --bus */
 	struct out out;
 	struct save *save;
 	struct diagram *diagram;
@@ -163,6 +166,8 @@ static bool take_packet(void *ctx, const struct packet *p)
 		return true;
 	}
 	bus = buses_get(&s->buses, &rec);
+	if (s->observed.pid && bus->label && strcmp(bus->label, s->observed.name))
+		return true;
 	/* live, what the kernel's filter rejects is missing on purpose */
 	if (s->opt.read || !s->opt.filter.rule)
 		bus_count_missing(bus, &rec);
@@ -398,6 +403,8 @@ static int run(struct sniffer *s)
 
 	out_init(&s->out, STDOUT_FILENO);
 	s->out.colour = s->opt.colour && s->opt.form == FORM_LINE;
+	if (s->opt.bus && !observe_begin(&s->observed, s->opt.bus))
+		return 1;
 	if (!s->opt.read) {
 		live = live_open(&s->opt.live);
 		if (!live)
@@ -418,6 +425,7 @@ static int run(struct sniffer *s)
 	close_outputs(s, s->opt.read || !live ? NULL : &counts);
 	if (live)
 		live_close(live);
+	observe_end(&s->observed);
 	out_free(&s->out);
 	buses_free(&s->buses);
 	return s->failed;

@@ -33,6 +33,7 @@ enum long_option {
 	OPT_SLOW,
 	OPT_VERDICT,
 	OPT_VERSION,
+	OPT_BUS,
 };
 
 static const char short_options[] = "#B:c:C:dDF:G:hi:lLnqr:s:tUvw:W:xXy:z:Z:";
@@ -61,6 +62,7 @@ static const struct option long_options[] = {
 	{ "time-stamp-precision", required_argument, NULL, OPT_PRECISION },
 	{ "relinquish-privileges", required_argument, NULL, 'Z' },
 	{ "immediate-mode", no_argument, NULL, OPT_IMMEDIATE },
+	{ "bus", required_argument, NULL, OPT_BUS },
 	{ "interface", required_argument, NULL, 'i' },
 	{ "list-interfaces", no_argument, NULL, 'D' },
 	{ "list-data-link-types", no_argument, NULL, 'L' },
@@ -80,6 +82,8 @@ static const char help[] =
 	"\n"
 	"Where from:\n"
 	"  -i, --interface=DEVICE     capture on DEVICE (default: dbus0, all buses)\n"
+	"  --bus=BUS                  observe BUS meanwhile, and show it alone: system,\n"
+	"                             session, or its address\n"
 	"  -r FILE                    read FILE, - for the standard input\n"
 	"  -D, --list-interfaces      list the tap devices\n"
 	"  -L, --list-data-link-types list the link types of the device\n"
@@ -425,6 +429,9 @@ static bool set_option(struct options *opt, int c, char *arg)
 	case 'y':
 		opt->live.linktype = arg;
 		break;
+	case OPT_BUS:
+		opt->bus = arg;
+		break;
 	case OPT_COUNT:
 		opt->count_only = true;
 		break;
@@ -495,6 +502,8 @@ static bool is_consistent(const struct options *opt)
 
 	if (opt->read && opt->live.device)
 		why = "-i and -r: capture on a device or read a file";
+	else if (opt->read && opt->bus)
+		why = "--bus and -r: capture a bus or read a file";
 	else if (to_stdout && opt->print)
 		why = "-w - and text: both would go to the standard output";
 	else if (to_stdout && isatty(STDOUT_FILENO))

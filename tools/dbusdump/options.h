@@ -31,6 +31,7 @@ enum options_form {
  * struct options - what the user wants
  * @what: enum options_do
  * @live: the device, if @read is NULL
+ * @bus: --bus: have this bus observed, and show it alone
  * @read: -r
  * @save: -w and what goes with it; .file NULL without
  * @user: -Z: whose rights to keep
@@ -58,6 +59,7 @@ enum options_form {
 struct options {
 	enum options_do what;
 	struct live_config live;
+	const char *bus;
 	const char *read;
 	struct save_config save;
 	const char *user;
