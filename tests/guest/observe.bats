@@ -1,0 +1,295 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A bus that stock programs serve is seen at the tap as it is, and notices
+# nothing.
+
+load bus.bash
+load capture.bash
+
+export BUS_TEST_STOCK=1
+
+setup() {
+	modprobe dbus
+	clients=()
+	daemon_pid=
+}
+
+teardown() {
+	end_captures
+	for pid in "${clients[@]}"; do
+		kill "$pid" 2>/dev/null || :
+		wait "$pid" || :
+	done
+	# a test may have unloaded it
+	[[ ! -e /sys/module/dbus ]] || dbusctl unobserve all
+	[[ ! $daemon_pid ]] || stop_daemon
+}
+
+teardown_file() {
+	unload_module
+}
+
+# Observes the daemon of the test, as "test".
+observe() {
+	dbusctl observe "${1-$DBUS_SESSION_BUS_ADDRESS}" name test
+	bus=test
+	tap=$(dbusctl -j observe | jq -r '.[] | select(.bus == "test").tap')
+}
+
+start_stock() {
+	start_daemon dbus-daemon --config-file="$bus_conf"
+}
+
+is_observed() {
+	dbusctl -j observe | jq -e ".[] | select(.bus == \"$1\")" >/dev/null
+}
+
+is_not_observed() {
+	! is_observed "$1"
+}
+
+nobody_is_on() {
+	[[ $(dbusctl -j observe | jq '.[0].connections') == 0 ]]
+}
+
+# A service that answers every call to org.test.Echo, and does not say much itself.
+start_echo() {
+	as_user dbus-test-tool echo --session --name=org.test.Echo 3>&- &
+	clients+=($!)
+	until_true has_owner org.test.Echo
+}
+
+has_owner() {
+	as_user dbus-send --session --print-reply=literal \
+		--dest=org.freedesktop.DBus / \
+		org.freedesktop.DBus.GetNameOwner string:"$1" >/dev/null 2>&1
+}
+
+spam() {
+	as_user dbus-test-tool spam --session --dest=org.test.Echo --count="$1"
+}
+
+# table NAME: the packets of a capture, one a line, each checked
+table() {
+	"$bin_test/tapread" "$(capture_file "$1")" >"$BATS_TEST_TMPDIR/$1.table"
+}
+
+# lines NAME AWK-CONDITION: how many packets are like that
+lines() {
+	awk "$2 { n++ } END { print n + 0 }" "$BATS_TEST_TMPDIR/$1.table"
+}
+
+# has NAME AWK-CONDITION: one packet, and only one, is like that
+has() {
+	[[ $(lines "$@") == 1 ]] || {
+		echo "$(lines "$@") packets with $2:" >&2
+		grep -a Story "$BATS_TEST_TMPDIR/$1.table" >&2
+		return 1
+	}
+}
+
+no_gap() {
+	awk '$1 != last + 1 && NR > 1 { print "after " last " comes " $1; exit 1 }
+		{ last = $1 }' "$BATS_TEST_TMPDIR/$1.table"
+}
+
+# seq kind verdict reason sender receiver recipients fds length pid uid comm
+# 1   2    3       4      5      6        7          8   9      10  11  12
+# bus lost type member
+# 13  14   15   16
+
+@test "each message of a client is seen once, with its name and its process" {
+	start_stock
+	# :1.0 has no id in a record
+	has_owner org.freedesktop.DBus
+	observe
+	capture story "$tap" -y USER13
+	bustest story >"$BATS_TEST_TMPDIR/who"
+	until_true nobody_is_on
+	capture_end story "$(counter routed)"
+	table story
+	no_gap story
+	while read -r word id; do
+		printf -v "$word" %s "${id#:1.}"
+	done <"$BATS_TEST_TMPDIR/who"
+	uid=$(id -u user)
+	has story "\$16 == \"StoryCall\" && \$3 == 1 && \$5 == $a && \$6 == $b"
+	has story "\$16 == \"org.test.StoryError\" && \$3 == 1 && \$5 == $b && \$6 == $a"
+	has story "\$16 == \"StoryNoTaker\" && \$5 == $a && \$6 == -1"
+	has story "\$16 == \"StoryBroadcast\" && \$5 == $a && \$6 == -1"
+	has story "\$16 == \"StoryForged\" && \$5 == $a && \$6 == $b"
+	has story "\$16 == \"StoryFds\" && \$8 == 3"
+	has story "\$3 == 5 && \$5 == $invalid && \$4 == 9"
+	# what the bus said itself: to each its name; that a client left once,
+	# however many were told
+	[[ $(lines story "\$16 == \"NameAcquired\" && \$5 == 0 && \$6 == $a") == 1 ]]
+	[[ $(lines story '$15 == "return" && $5 == 0') -ge 5 ]]
+	# the handshakes: each client's last word
+	[[ $(lines story '$2 == 2 && $9 == 5 && $12 == "bustest"') -ge 4 ]]
+	[[ $(lines story '$2 == 2 && $5 == 0 && $12 == "dbus-daemon"') -ge 4 ]]
+	[[ $(lines story '$2 == 5') == 0 ]]
+	[[ $(awk '$5 > 0 { print $10, $11, $12 }' "$BATS_TEST_TMPDIR/story.table" |
+		sort -u) == "$pid $uid bustest" ]]
+}
+
+@test "connections from before are seen; while nobody listens, nothing is looked at" {
+	start_stock
+	# :1.0 has no id in a record
+	has_owner org.freedesktop.DBus
+	start_echo
+	observe
+	[[ $(dbusctl -j observe | jq '.[0].connections') == 1 ]]
+	spam 20
+	[[ $(counter observed_bytes) == 0 && $(counter routed) == 0 ]]
+	capture old "$tap" -y USER13
+	spam 20
+	[[ $(counter observed_bytes) -gt 2000 ]]
+	capture_end old "$(counter routed)"
+	table old
+	no_gap old
+	calls=$(lines old '$15 == "call" && $12 == "dbus-test-tool" && $6 != 0')
+	replies=$(lines old '$15 == "return" && $12 == "dbus-test-tool"')
+	[[ $calls == 20 && $replies == 20 ]]
+	# the service never called anybody: its name is learnt from its first reply
+	echo=$(awk '$15 == "return" && $5 > 0 { print $5 }' \
+		"$BATS_TEST_TMPDIR/old.table" | sort -u)
+	[[ $echo == [0-9]* ]]
+	[[ $(lines old "\$15 == \"return\" && \$5 == $echo") -ge 19 ]]
+	[[ $(lines old '$2 == 5') == 0 ]]
+}
+
+monitor_sees() {
+	has_owner org.freedesktop.DBus
+	[[ $(stat -c %s "$BATS_TEST_TMPDIR/monitor.pcap") -gt 24 ]]
+}
+
+monitor_saw_all() {
+	"$bin_test/observe-check" "$daemon_dir/truth" \
+		"$BATS_TEST_TMPDIR/monitor.pcap" >"$BATS_TEST_TMPDIR/seen" 2>&1
+}
+
+@test "known traffic is captured whole, once, in order, octet by octet" {
+	start_stock
+	observe
+	capture all "$tap" -y USER13 -B 65536
+	as_user dbus-monitor --session --pcap >"$BATS_TEST_TMPDIR/monitor.pcap" 3>&- &
+	clients+=($!)
+	until_true monitor_sees
+	sent=$(as_user "$bin_test/observe-load" "$daemon_dir/truth" 80 60)
+	[[ $sent -ge 100 ]]
+	capture_end all "$(counter routed)"
+	[[ $(counter tap_lost) == 0 ]]
+	[[ $("$bin_test/observe-check" "$daemon_dir/truth" \
+		"$(capture_file all)") == "$sent" ]]
+	table all
+	no_gap all
+	# the bus's own monitor saw the same of them
+	until_true monitor_saw_all
+	[[ $(<"$BATS_TEST_TMPDIR/seen") == "$sent" ]]
+}
+
+@test "it ends, and the module goes, while messages are going to and fro" {
+	start_stock
+	start_echo
+	spam 300 >"$BATS_TEST_TMPDIR/spam" 3>&- &
+	spammer=$!
+	clients+=("$spammer")
+	observe
+	capture under "$tap" -y USER13
+	until_true eval '(($(counter routed) > 5))'
+	dbusctl unobserve test
+	is_not_observed test
+	unload_module
+	wait "$spammer"
+	has_owner org.test.Echo
+}
+
+@test "observing and ending it, again and again, under clients that come and go" {
+	start_stock
+	bustest stress-clients 20 40 3>&- &
+	stress=$!
+	clients+=("$stress")
+	capture all dbus0 -y USER13
+	for ((i = 0; i < 5; i++)); do
+		observe
+		dbusctl observe "$DBUS_SESSION_BUS_ADDRESS" name test
+		dbusctl unobserve test
+	done
+	wait "$stress"
+	capture_end all 0
+	table all
+}
+
+@test "a bus that ends is forgotten; one that comes back is found again" {
+	start_stock
+	dbusctl observe "unix:path=$daemon_dir/bus" name test --follow 3>&- &
+	follow=$!
+	clients+=("$follow")
+	until_true is_observed test
+	kill "$daemon_pid"
+	wait "$daemon_pid" || :
+	until_true is_not_observed test
+	setpriv --reuid user --regid user --init-groups -- \
+		dbus-daemon --config-file="$bus_conf" --nofork \
+		--address="unix:path=$daemon_dir/bus" 3>&- &
+	daemon_pid=$!
+	until_true is_observed test
+	kill -TERM "$follow"
+	wait "$follow"
+	is_not_observed test
+}
+
+@test "what speaks no D-Bus is found out by what it says, and let go" {
+	daemon_pid=
+	dir=$BATS_TEST_TMPDIR
+	socat "UNIX-LISTEN:$dir/other,fork" EXEC:cat 3>&- &
+	clients+=($!)
+	until_true test -S "$dir/other"
+	observe "$dir/other"
+	capture other dbus0 -y USER13
+	[[ $(printf 'GET / HTTP/1.0\r\n\r\n' | socat -t 5 - "UNIX:$dir/other") == GET* ]]
+	until_true is_not_observed test
+	capture_end other 1
+	table other
+	[[ $(lines other '$2 == 5') -ge 1 && $(lines other '$2 == 1') == 0 ]]
+}
+
+@test "what can't be observed is refused, with what to do" {
+	run dbusctl observe /nowhere/bus
+	[[ $status == 2 && $output == *"nobody listens on /nowhere/bus"* ]]
+	run dbusctl observe --pid 1
+	[[ $status == 2 && $output == *"process 1 listens on no"* ]]
+	run dbusctl observe tcp:host=localhost
+	[[ $status == 1 ]]
+	start_stock
+	run as_user dbusctl observe "$DBUS_SESSION_BUS_ADDRESS"
+	[[ $status == 2 && $output == *CAP_NET_ADMIN* ]]
+	observe
+	run dbusctl observe "$DBUS_SESSION_BUS_ADDRESS" name test
+	[[ $status == 0 && $output == *"observed already"* ]]
+	[[ $(dbusctl -j observe | jq length) == 1 ]]
+	# a bus of the kernel's own needs none
+	stop_daemon
+	daemon_pid=
+	until_true is_not_observed test
+	start_bus
+	run dbusctl unobserve "$bus"
+	[[ $status == 2 && $output == *"kernel's own"* ]]
+	stop_bus
+	daemon_pid=
+}
+
+@test "hostile clients of an observed bus hurt nobody" {
+	start_stock
+	observe
+	capture hostile "$tap" -y USER13
+	for what in mutate behind close rubbish; do
+		bustest "hostile-$what" || [[ $what == mutate ]]
+	done
+	bustest oob-between || :
+	bustest sizes-octets
+	capture_end hostile 100
+	table hostile
+	[[ $(counter invalid) -ge 1 ]]
+	has_owner org.freedesktop.DBus
+}
