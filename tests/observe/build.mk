@@ -12,3 +12,6 @@ $(OBSERVE_LOAD): $(O)/obj/tests/observe/load.o $(O)/obj/tests/bus/busraw.o \
 $(OBSERVE_CHECK): $(O)/obj/tests/observe/check.o $(WIRE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# which serves the tests' second bus
+ALL += $(BENCH_BROKER)
