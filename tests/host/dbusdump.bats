@@ -849,7 +849,7 @@ while at < len(d):
 	for file in tap.pcap tap.pcapng; do
 		lines_of $file >whole
 		size=$(stat -c %s $file)
-		for ((i = 0; i < size; i += 3)); do
+		for ((i = 0; i < size; i += 11)); do
 			head -c $i $file >cut
 			# The sanitizers take their time: not at each of them.
 			program=$DBUSDUMP
