@@ -10,7 +10,7 @@
 FUZZ := $(O)/fuzz
 FUZZ_TIME ?= 60
 FUZZ_TARGETS := message rule
-FUZZ_CC := clang -D_GNU_SOURCE -std=gnu11 -O1 -g -Wall -Wextra -I. -MMD -MP
+FUZZ_CC := clang -D_GNU_SOURCE -std=gnu11 -O1 -g -Wall -Wextra -I. -Iinclude/uapi -MMD -MP
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_COV := -fprofile-instr-generate -fcoverage-mapping
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any octets as a match rule: what is accepted can be written down and read
- * again, and matches a message that is made after it, and no other.
+ * again, and matches a message that is made after it, and no other. As rules of
+ * the filter language: they are evaluated, and compiled to programs that end.
  */
 #include <string.h>
 
 #include "tests/fuzz/require.h"
+#include "wire/bpf.h"
 #include "wire/build.h"
 #include "wire/match.h"
 
@@ -284,10 +286,85 @@ static void check_matches(const struct wire_match *r)
 	}
 }
 
+/* --- filters --------------------------------------------------------------- */
+
+#define RULES	4
+
+/* Jumps go forward, to an instruction that is there; the last one returns. */
+static void check_program(const struct wire_bpf *b,
+			  const struct wire_bpf_insn *insn)
+{
+	uint32_t i;
+
+	REQUIRE(b->n && b->n <= b->max_insns);
+	for (i = 0; i < b->n; i++) {
+		uint32_t left = b->n - i - 1;
+
+		if ((insn[i].code & 7) != 5)	/* BPF_JMP */
+			continue;
+		if (insn[i].code == 5)		/* BPF_JA */
+			REQUIRE(insn[i].k < left);
+		else
+			REQUIRE(insn[i].jt < left && insn[i].jf < left);
+	}
+	REQUIRE((insn[b->n - 1].code & 7) == 6);	/* BPF_RET */
+}
+
+static void check_compiled(const struct wire_filter *const *rules, size_t n,
+			   uint8_t choice)
+{
+	static struct wire_bpf_insn insn[WIRE_BPF_MAXINSNS];
+	struct wire_bpf b = {
+		.accept = 65535, .replies = choice & 1, .names = choice & 2,
+		.max_insns = choice & 4 ? 200 : WIRE_BPF_MAXINSNS,
+		.max_bytes = choice & 8 ? 2000 : WIRE_BPF_OPTMEM,
+	};
+	int link;
+
+	for (link = WIRE_BPF_DBUS; link <= WIRE_BPF_DGRAM; link++) {
+		b.link = link;
+		wire_bpf_compile(&b, insn, rules, n);
+		check_program(&b, insn);
+	}
+}
+
+static void check_filters(const char *text, size_t len)
+{
+	static struct wire_match_arg args[RULES][WIRE_MATCH_ARGS + 1];
+	static char strings[RULES][WIRE_MATCH_MAX];
+	static struct wire_filter filters[RULES];
+	const struct wire_known known = { .keys = WIRE_FILTER_RECORD, .pid = 1 };
+	const struct wire_filter *rules[RULES];
+	struct wire_match_error err;
+	struct wire_str rule;
+	struct wire_args a;
+	struct wire_msg m;
+	size_t n = 0;
+	uint8_t choice = len;
+
+	while (n < RULES && wire_filter_split(&text, &len, &rule)) {
+		if (rule.len > WIRE_MATCH_MAX ||
+		    !wire_filter_parse(&filters[n], args[n], strings[n],
+				       rule.s, rule.len, &err))
+			return;
+		make_message(&m, &a, &filters[n].match, NOTHING);
+		if (m.data) {
+			bool match = wire_filter_eval(&filters[n], &m, &a,
+						      &known, owns_nothing, NULL);
+
+			REQUIRE(match || filters[n].keys >= WIRE_FILTER_PID);
+		}
+		rules[n] = &filters[n];
+		n++;
+	}
+	check_compiled(rules, n, choice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rule r;
 
+	check_filters((const char *)data, size);
 	memset(r.strings, 0x55, sizeof(r.strings));
 	if (!parse(&r, (const char *)data, size))
 		return 0;

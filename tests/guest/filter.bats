@@ -80,7 +80,9 @@ filtered() {
 
 @test "dbusdump knows who was there before it, from the kernel's tables" {
 	start_bus
-	as_user dbus-test-tool echo --name=org.foo.Early 3>&- &
+	# not by the function, whose process would be another one
+	setpriv --reuid user --regid user --init-groups -- \
+		dbus-test-tool echo --name=org.foo.Early 3>&- &
 	service=$!
 	until_true as_user dbus-send --print-reply --dest=org.foo.Early / org.foo.Is.There
 	dbusdump -i "$tap" -v -l --no-replies --match member=Late \
