@@ -407,6 +407,9 @@ static bool attach(void)
 		(unsigned short)b.n, (struct sock_filter *)(void *)program,
 	};
 
+	/* Linux counts the old one and the new one together. */
+	setsockopt(sockets[0], SOL_SOCKET, SO_DETACH_FILTER, &(int){ 0 },
+		   sizeof(int));
 	if (!setsockopt(sockets[0], SOL_SOCKET, SO_ATTACH_FILTER, &prog,
 			sizeof(prog)))
 		return true;
