@@ -39,7 +39,7 @@ END {
 		text(x, top - 10, "middle", 11, sprintf("%d×", 10 ^ i))
 	}
 	for (b = 1; b <= n; b++) {
-		x = width - right - 300 + (b - 1) * 110
+		x = left + (b - 1) * 110
 		printf "<rect x=\"%d\" y=\"28\" width=\"10\" height=\"10\" fill=\"%s\"/>\n",
 			x, colour[bus[b]]
 		text(x + 14, 37, "start", 11, name[bus[b]])

@@ -6,7 +6,7 @@ def words: split(":") as [$what, $n] |
 		pipe: "64 calls at a time, \($n) B",
 		fd: "call with a descriptor",
 		signal: "signal to \($n)",
-		rules: "signal beside \($n) rules that don't match",
+		rules: "signal beside \($n) rule\(if $n == "1" then " that doesn" else "s that don" end)'t match",
 		clients: "call beside \($n) idle clients",
 		connect: "connect and Hello",
 	}[$what] // .;
