@@ -313,6 +313,68 @@ static void hostile_faults(char **arg)
 	witness_end(&w);
 }
 
+/* --- messages of a capture ------------------------------------------------- */
+
+/* @p, with the descriptors that it counts, and a call behind it, in one write:
+ * is the call answered, or has the bus hung up? */
+static bool is_taken(const uint8_t *p, size_t len)
+{
+	static const struct head ask = {
+		.type = WIRE_METHOD_CALL, .dest = BUS_NAME, .path = BUS_PATH,
+		.iface = BUS_NAME, .member = "GetId", .serial = 0x40000000,
+	};
+	unsigned int i, n_fds;
+	struct draft behind = { 0 }, d = { 0 };
+	struct conn *c = conn_open(0);
+	bool answered = false;
+	int fds[FDS_MAX];
+	struct wire_msg m;
+	struct got *g;
+
+	wire_parse(&m, p, len);
+	n_fds = m.unix_fds < FDS_MAX ? m.unix_fds : FDS_MAX;
+	for (i = 0; i < n_fds; i++)
+		fds[i] = STDOUT_FILENO;
+	draft_raw(&d, p, len);
+	draft_message(&behind, &ask, "");
+	draft_raw(&d, behind.p, behind.len);
+	conn_try_write(c, d.p, d.len, fds, n_fds, time_limit());
+	while (!answered && (g = conn_get(c, time_limit()))) {
+		answered = g->m.type == WIRE_METHOD_RETURN &&
+			   g->m.reply_serial == ask.serial;
+		got_free(g);
+	}
+	check(answered || c->gone, "%s: neither answered nor hung up on",
+	      c->name);
+	conn_close(c);
+	draft_free(&behind);
+	draft_free(&d);
+	return answered;
+}
+
+/* hostile-capture FILE: what becomes of each message in it, one on a line */
+static void hostile_capture(char **arg)
+{
+	const char *path = arg_word(&arg, "capture of link type DBUS");
+	FILE *f = fopen(path, "re");
+	uint32_t head[6], packet[4];
+	uint8_t buf[65536];
+	struct witness w;
+
+	check(f, "%s: %m", path);
+	check(fread(head, sizeof(head), 1, f) == 1 && head[0] == 0xa1b2c3d4 &&
+	      head[5] == 231, "%s: no such capture", path);
+	witness_start(&w);
+	while (fread(packet, sizeof(packet), 1, f) == 1) {
+		check(packet[2] <= sizeof(buf) &&
+		      fread(buf, packet[2], 1, f) == 1, "%s: cut", path);
+		puts(is_taken(buf, packet[2]) ? "taken" : "hung up");
+	}
+	fclose(f);
+	witness_check(&w, path);
+	witness_end(&w);
+}
+
 /* Messages behind the bad one in the same write must not be routed. */
 static void hostile_behind(char **arg)
 {
@@ -501,6 +563,8 @@ const struct test hostile_tests[] = {
 	  "changed octets disconnect their sender alone, if they matter" },
 	{ "hostile-faults", hostile_faults,
 	  "each rule of the specification is enforced at once" },
+	{ "hostile-capture", hostile_capture,
+	  "FILE: says what becomes of each message in it" },
 	{ "hostile-behind", hostile_behind,
 	  "nothing behind an invalid message is routed" },
 	{ "hostile-promise", hostile_promise,

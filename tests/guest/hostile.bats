@@ -5,6 +5,7 @@
 load bus.bash
 load capture.bash
 
+faults=$(realpath "$BATS_TEST_DIRNAME/../../build/tests/dissector/faults")
 corpus=/usr/lib/dbus-1.0/installed-tests/dbus/data/invalid-messages
 
 setup_file() {
@@ -30,6 +31,18 @@ teardown_file() {
 
 @test "each rule of the specification is enforced at once" {
 	bustest hostile-faults
+}
+
+# The host's tests hold dbusdump and Wireshark to the same messages.
+@test "of each message the kernel says what dbusdump and Wireshark say" {
+	cd "$(mktemp -d /tmp/faults.XXXXXX)"
+	chmod 755 .
+	"$faults" faults >list
+	bustest hostile-capture faults >taken
+	sed 's/: valid$/ taken/; t; s/:.*/ hung up/' list >expected
+	sed 's/:.*//' list | paste -d' ' - taken | diff expected -
+	[[ $(grep -c ' taken$' expected) -ge 12 ]]
+	[[ $(grep -c ' hung up$' expected) -ge 80 ]]
 }
 
 @test "nothing behind an invalid message is routed" {
