@@ -21,6 +21,9 @@ setup() {
 		[[ -s $root/$file ]] || { echo "no $file"; return 1; }
 	done
 	find "$root" -path '*/wireshark/plugins/*/epan/dbusmon.so' | grep .
+	# Where tshark looks; it finds what runs from where it is installed.
+	extcap=$(tshark -G folders 2>/dev/null | sed -n 's/^Extcap path:[[:blank:]]*//p')
+	[[ $(readlink "$root$extcap/dbusdump") == /usr/bin/dbusdump ]]
 }
 
 @test "make uninstall takes everything away again" {

@@ -6,7 +6,7 @@ DBUSDUMP_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tools/dbusdump/*.c)) \
 	$(O)/obj/tools/dbusctl/genl.o
 ALL += $(DBUSDUMP)
 
-tools_dbusdump_CPPFLAGS := -DVERSION='"$(VERSION)"'
+tools_dbusdump_CPPFLAGS := -DVERSION='"$(VERSION)"' $(call pkg_cflags,dbus-1)
 
 # Decoding is bound by the processor, and half of it is wire/: that is compiled
 # once more, as one with the rest. Measured: a quarter faster than by -O2 alone.
@@ -20,7 +20,14 @@ $(O)/obj/tools/dbusdump/wire/%.o: wire/%.c
 
 $(DBUSDUMP): $(DBUSDUMP_OBJ) $(DBUSDUMP_WIRE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(DBUSDUMP_FAST) $(LDFLAGS) -o $@ $^ -lpcap -lmnl
+	$(CC) $(CFLAGS) $(DBUSDUMP_FAST) $(LDFLAGS) -o $@ $^ -lpcap -lmnl -ldbus-1
+
+# Wireshark runs what it finds in this folder, to be told of interfaces.
+PKG_CONFIG ?= pkg-config
+WIRESHARK_PLUGINS := $(shell $(PKG_CONFIG) --variable=plugindir wireshark 2>/dev/null)
+EXTCAP_DIR ?= $(or $(shell tshark -G folders 2>/dev/null | \
+	sed -n 's/^Extcap path: *[[:blank:]]//p' | head -n 1),$(abspath \
+	$(or $(WIRESHARK_PLUGINS),/usr/lib/wireshark/plugins/4.0)/../../extcap))
 
 .PHONY: install-dbusdump uninstall-dbusdump
 INSTALL += install-dbusdump
@@ -30,7 +37,10 @@ install-dbusdump: $(DBUSDUMP)
 	install -D -m 755 $(DBUSDUMP) $(DESTDIR)$(PREFIX)/bin/dbusdump
 	install -D -m 644 tools/dbusdump/dbusdump.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/dbusdump.1
+	install -d $(DESTDIR)$(EXTCAP_DIR)
+	ln -sf $(PREFIX)/bin/dbusdump $(DESTDIR)$(EXTCAP_DIR)/dbusdump
 
 uninstall-dbusdump:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dbusdump \
+		$(DESTDIR)$(EXTCAP_DIR)/dbusdump \
 		$(DESTDIR)$(PREFIX)/share/man/man1/dbusdump.1

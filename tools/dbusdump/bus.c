@@ -76,6 +76,22 @@ void bus_count_missing(struct bus *bus, const struct record *rec)
 	bus->missing += gap;
 }
 
+struct call *bus_learn(struct bus *bus, const struct record *rec,
+		       struct call **made)
+{
+	struct call *answered = NULL;
+
+	*made = NULL;
+	if (rec->what != RECORD_MESSAGE || !record_has_header(rec))
+		return NULL;
+	if (rec->m.type == WIRE_METHOD_CALL)
+		*made = calls_add(&bus->calls, rec);
+	else if (rec->m.reply_serial && rec->m.type != WIRE_SIGNAL)
+		answered = calls_take(&bus->calls, rec);
+	names_learn(&bus->names, rec, answered);
+	return answered;
+}
+
 void buses_free(struct buses *b)
 {
 	uint32_t i;

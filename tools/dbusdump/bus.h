@@ -45,6 +45,16 @@ struct bus *buses_get(struct buses *b, const struct record *rec);
 /* Records that must have been between this one and the bus's last are counted
  * as missing. */
 void bus_count_missing(struct bus *bus, const struct record *rec);
+
+/**
+ * bus_learn() - what a message tells of calls, names and processes
+ * @bus: the bus
+ * @rec: a record of it
+ * @made: set to the call that it is, if a reply may come; else to NULL
+ * Return: the call that it replies to, to be freed with free(); or NULL
+ */
+struct call *bus_learn(struct bus *bus, const struct record *rec,
+		       struct call **made);
 void buses_free(struct buses *b);
 
 #endif /* DBUSDUMP_BUS_H */

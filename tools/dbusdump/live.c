@@ -13,6 +13,8 @@
 
 #include <linux/dbus.h>
 
+#include "kernel.h"
+#include "monitor.h"
 #include "program.h"
 
 #define TIMEOUT_MS	100
@@ -21,8 +23,10 @@
 /* what our libpcap offers beside DBUS: the record header, then the message */
 #define DLT_TAP		LINKTYPE_USER13
 
+/* @monitor: takes the place of @pcap */
 struct live {
 	pcap_t *pcap;
+	struct monitor *monitor;
 	const char *device;
 	uint32_t linktype;
 	bool nano;
@@ -78,7 +82,9 @@ static void advise_no_device(const char *device)
 		fprintf(stderr, "  The module dbus is loaded; add the tap:\n"
 			"    sudo ip link add %s type dbusmon\n"
 			"    sudo ip link set %s up\n", device, device);
-	fputs("  dbusdump -D lists the taps; dbusdump -r FILE reads a "
+	fputs("  Without a tap, a bus can be monitored:\n"
+	      "    dbusdump -i session    or: system, or its address\n"
+	      "  dbusdump -D lists the taps; dbusdump -r FILE reads a "
 	      "capture.\n", stderr);
 }
 
@@ -212,11 +218,27 @@ static bool activate(struct live *l, const struct live_config *config)
 	return true;
 }
 
-struct live *live_open(const struct live_config *config)
+static struct live *open_monitor(const struct live_config *config,
+				 struct buses *buses)
+{
+	struct live *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->monitor = monitor_open(config, buses);
+	if (l->monitor)
+		return l;
+	free(l);
+	return NULL;
+}
+
+struct live *live_open(const struct live_config *config, struct buses *buses)
 {
 	char err[PCAP_ERRBUF_SIZE];
 	struct live *l;
 
+	if (monitor_is_bus(config->device))
+		return open_monitor(config, buses);
 	/* without rights libpcap wouldn't say that the device is missing */
 	if (!if_nametoindex(config->device) && strcmp(config->device, "any")) {
 		advise_no_device(config->device);
@@ -241,12 +263,17 @@ struct live *live_open(const struct live_config *config)
 	if (config->filter)
 		program_attach(l->pcap, config->filter, config->names,
 			       strcmp(l->device, "any") != 0);
+	if (buses)
+		kernel_learn(buses);
 	return l;
 }
 
 void live_close(struct live *l)
 {
-	pcap_close(l->pcap);
+	if (l->monitor)
+		monitor_close(l->monitor);
+	else
+		pcap_close(l->pcap);
 	free(l);
 }
 
@@ -280,6 +307,8 @@ int live_read(struct live *l, live_packet_fn *fn, void *ctx)
 {
 	int n;
 
+	if (l->monitor)
+		return monitor_read(l->monitor, fn, ctx);
 	l->fn = fn;
 	l->ctx = ctx;
 	n = pcap_dispatch(l->pcap, -1, deliver, (u_char *)l);
@@ -293,13 +322,20 @@ int live_read(struct live *l, live_packet_fn *fn, void *ctx)
 
 void live_break(struct live *l)
 {
-	pcap_breakloop(l->pcap);
+	if (l->monitor)
+		monitor_break(l->monitor);
+	else
+		pcap_breakloop(l->pcap);
 }
 
 bool live_stats(struct live *l, struct live_stats *stats)
 {
 	struct pcap_stat s;
 
+	if (l->monitor) {
+		monitor_stats(l->monitor, stats);
+		return true;
+	}
 	if (pcap_stats(l->pcap, &s) < 0) {
 		complain("%s: %s", l->device, pcap_geterr(l->pcap));
 		return false;
@@ -310,7 +346,7 @@ bool live_stats(struct live *l, struct live_stats *stats)
 	return true;
 }
 
-void live_announce(const struct live *l)
+static void announce_device(const struct live *l)
 {
 	int dlt = pcap_datalink(l->pcap);
 	const char *name = pcap_datalink_val_to_name(dlt);
@@ -321,6 +357,14 @@ void live_announce(const struct live *l)
 	fprintf(stderr, "dbusdump: listening on %s, link-type %s (%s), "
 		"snapshot length %d bytes\n", l->device, name ? name : "?",
 		text ? text : "?", pcap_snapshot(l->pcap));
+}
+
+void live_announce(const struct live *l)
+{
+	if (l->monitor)
+		monitor_announce(l->monitor);
+	else
+		announce_device(l);
 }
 
 /* --- lists ---------------------------------------------------------------- */
@@ -367,9 +411,15 @@ bool live_list(void)
 
 bool live_list_linktypes(const struct live_config *config)
 {
-	struct live *l = live_open(config);
+	struct live *l;
 	int *list, n, i;
 
+	if (monitor_is_bus(config->device)) {
+		printf("Data link types for %s (use option -y to set):\n"
+		       "  DBUS (D-Bus)\n", config->device);
+		return true;
+	}
+	l = live_open(config, NULL);
 	if (!l)
 		return false;
 	n = pcap_list_datalinks(l->pcap, &list);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Capturing from a tap device, by libpcap. */
+/* Capturing from a tap device, by libpcap, or watching a bus: see monitor.h. */
 #ifndef DBUSDUMP_LIVE_H
 #define DBUSDUMP_LIVE_H
 
 #include "packet.h"
 
+struct buses;
 struct filter;
 
 #define LIVE_DEVICE	"dbus0"		/* the tap of all buses */
@@ -13,7 +14,7 @@ struct filter;
 
 /**
  * struct live_config - what to capture, how
- * @device: its name
+ * @device: its name; or "system", "session", or the address of a bus
  * @linktype: "DBUS", "USER13", ...; NULL: the one that tells most
  * @snaplen: octets of a record; 0: LIVE_SNAPLEN
  * @buffer: of the device, KiB; 0: libpcap's choice
@@ -48,9 +49,14 @@ struct live_stats {
 	uint64_t interface_dropped;
 };
 
-/* Begin to capture; NULL after a message to the standard error, which says
- * what to do. */
-struct live *live_open(const struct live_config *config);
+/**
+ * live_open() - begin to capture
+ * @config: what
+ * @buses: learns who is there already; NULL: don't ask
+ * Return: the capture; NULL after a message to the standard error, which says
+ *	what to do
+ */
+struct live *live_open(const struct live_config *config, struct buses *buses);
 void live_close(struct live *l);
 
 /**

@@ -16,8 +16,8 @@
 #include "bus.h"
 #include "busctl.h"
 #include "diagram.h"
+#include "extcap.h"
 #include "json.h"
-#include "kernel.h"
 #include "latency.h"
 #include "observe.h"
 #include "options.h"
@@ -157,7 +157,7 @@ static bool take_packet(void *ctx, const struct packet *p)
 	struct sniffer *s = ctx;
 	struct sight sight = { 0 };
 	struct record rec;
-	struct call *answered = NULL;
+	struct call *answered;
 	struct bus *bus;
 
 	record_decode(&rec, p);
@@ -171,13 +171,7 @@ static bool take_packet(void *ctx, const struct packet *p)
 	/* live, what the kernel's filter rejects is missing on purpose */
 	if (s->opt.read || !s->opt.filter.rule)
 		bus_count_missing(bus, &rec);
-	if (rec.what == RECORD_MESSAGE && record_has_header(&rec)) {
-		if (rec.m.type == WIRE_METHOD_CALL)
-			sight.made = calls_add(&bus->calls, &rec);
-		else if (rec.m.reply_serial && rec.m.type != WIRE_SIGNAL)
-			answered = calls_take(&bus->calls, &rec);
-		names_learn(&bus->names, &rec, answered);
-	}
+	answered = bus_learn(bus, &rec, &sight.made);
 	s->now = rec.time;
 	if (filter_pass(&s->opt.filter, &rec, bus, sight.made, answered) &&
 	    is_asked_for(&s->opt, &rec, answered)) {
@@ -284,7 +278,8 @@ static void capture(struct sniffer *s, struct pcapng_counts *counts)
 	time_t told = time(NULL);
 	int go_on = 1;
 
-	live_announce(live);
+	if (!s->opt.silent)
+		live_announce(live);
 	while (!stop && go_on > 0) {
 		go_on = live_read(live, take_packet, s);
 		/* nothing waits in the buffer while there is nothing to do */
@@ -302,7 +297,7 @@ static void capture(struct sniffer *s, struct pcapng_counts *counts)
 	}
 	if (go_on < 0)
 		s->failed = true;
-	if (live_stats(live, &stats))
+	if (live_stats(live, &stats) && !s->opt.silent)
 		report_live(s, &stats);
 	counts->received = stats.received;
 	counts->dropped = stats.dropped;
@@ -406,11 +401,10 @@ static int run(struct sniffer *s)
 	if (s->opt.bus && !observe_begin(&s->observed, s->opt.bus))
 		return 1;
 	if (!s->opt.read) {
-		live = live_open(&s->opt.live);
+		live = live_open(&s->opt.live, s->opt.line.numeric ?
+					       NULL : &s->buses);
 		if (!live)
 			return 1;
-		if (!s->opt.line.numeric)
-			kernel_learn(&s->buses);
 	}
 	/* files are made by the user who owns them in the end */
 	if (s->opt.user && !rights_drop(s->opt.user))
@@ -437,9 +431,12 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	tzset();
-	if (!options_parse(&s.opt, argc, argv))
+	if (extcap_is_asked(argc, argv) ? !extcap_parse(&s.opt, argc, argv) :
+					  !options_parse(&s.opt, argc, argv))
 		return 2;
 	switch (s.opt.what) {
+	case OPTIONS_NOTHING:
+		break;
 	case OPTIONS_HELP:
 		options_help();
 		break;

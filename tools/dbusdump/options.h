@@ -16,6 +16,7 @@ enum options_do {
 	OPTIONS_PROGRAM,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
+	OPTIONS_NOTHING,	/* is left to do */
 };
 
 /* what a message looks like as text */
@@ -50,6 +51,7 @@ enum options_form {
  * @verdicts: --verdict: bit N: only those of verdict N; 0: all
  * @line_buffered: -l
  * @packet_buffered: -U
+ * @silent: don't say what is captured, and how much it was
  * @colour: put colours in
  * @line: how a line is written
  * @program: -d: form of the program that is printed
@@ -78,6 +80,7 @@ struct options {
 	uint32_t verdicts;
 	bool line_buffered;
 	bool packet_buffered;
+	bool silent;
 	bool colour;
 	struct line_style line;
 	int program;
