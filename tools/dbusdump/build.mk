@@ -20,7 +20,7 @@ $(O)/obj/tools/dbusdump/wire/%.o: wire/%.c
 
 $(DBUSDUMP): $(DBUSDUMP_OBJ) $(DBUSDUMP_WIRE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(DBUSDUMP_FAST) $(LDFLAGS) -o $@ $^ -lpcap -lmnl -ldbus-1
+	$(CC) $(CFLAGS) $(DBUSDUMP_FAST) $(LDFLAGS) -o $@ $^ -lpcap -lmnl -ldbus-1 -lncursesw -ltinfo
 
 # Wireshark runs what it finds in this folder, to be told of interfaces.
 PKG_CONFIG ?= pkg-config

@@ -65,6 +65,38 @@ static int take_name(uint8_t cmd, const struct nlattr *const *tb, void *data)
 	return 0;
 }
 
+struct queues {
+	struct buses *buses;
+	kernel_queue_fn *fn;
+	void *ctx;
+};
+
+static int take_queue(uint8_t cmd, const struct nlattr *const *tb, void *data)
+{
+	const struct queues *q = data;
+	struct bus *bus = bus_of(q->buses, tb);
+	char text[32];
+
+	if (bus && tb[DBUS_A_PEER_ID] && tb[DBUS_A_QUEUED_BYTES])
+		q->fn(q->ctx, bus,
+		      unique_name(text, sizeof(text), tb[DBUS_A_PEER_ID]),
+		      mnl_attr_get_u64(tb[DBUS_A_QUEUED_BYTES]));
+	return 0;
+}
+
+void kernel_queues(struct buses *buses, kernel_queue_fn *fn, void *ctx)
+{
+	struct queues q = { buses, fn, ctx };
+	struct genl genl = { 0 };
+	struct genl_msg msg;
+
+	if (genl_open(&genl))
+		return;
+	genl_request(&genl, &msg, DBUS_CMD_PEER_GET);
+	genl_dump(&genl, &msg, take_queue, &q);
+	genl_close(&genl);
+}
+
 void kernel_learn(struct buses *buses)
 {
 	static const struct {

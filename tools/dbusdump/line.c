@@ -87,6 +87,22 @@ void line_who(struct out *o, const struct bus *bus, struct wire_str unique)
 	out_char(o, ']');
 }
 
+void line_peer_key(struct out *o, const struct bus *bus, struct wire_str *who)
+{
+	const struct peer *p = is_unique(*who) ? NULL :
+						 names_owner(&bus->names, *who);
+
+	if (p) {
+		who->s = p->id;
+		who->len = p->len;
+	}
+	if (bus->label[0]) {
+		out_str(o, bus->label);
+		out_char(o, ' ');
+	}
+	out_mem(o, who->s, who->len);
+}
+
 static void put_kind(struct out *o, const char *kind, enum out_colour colour)
 {
 	size_t n = strlen(kind);

@@ -44,6 +44,10 @@ void line_peer(struct out *o, const struct bus *bus, struct wire_str who,
  * [gimp 4711]"; nothing if nothing is. */
 void line_who(struct out *o, const struct bus *bus, struct wire_str unique);
 
+/* What a connection is counted by: its bus and unique name. Well-known names come
+ * and go, and each bus has a :1.5. @who: becomes the unique name, if known. */
+void line_peer_key(struct out *o, const struct bus *bus, struct wire_str *who);
+
 /* A call that nobody answered: as one line, with how long it waited until @now. */
 void line_waiting(struct out *o, struct line_style *style,
 		  const struct bus *bus, const struct call *call, uint64_t now);

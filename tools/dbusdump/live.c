@@ -268,6 +268,11 @@ struct live *live_open(const struct live_config *config, struct buses *buses)
 	return l;
 }
 
+bool live_is_monitor(const struct live *l)
+{
+	return l->monitor;
+}
+
 void live_close(struct live *l)
 {
 	if (l->monitor)

@@ -58,6 +58,8 @@ struct live_stats {
  */
 struct live *live_open(const struct live_config *config, struct buses *buses);
 void live_close(struct live *l);
+/* Is it a connection of a bus, and no tap? */
+bool live_is_monitor(const struct live *l);
 
 /**
  * live_read() - wait for packets, and deliver those that are there

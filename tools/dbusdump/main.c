@@ -27,6 +27,7 @@
 #include "redact.h"
 #include "rights.h"
 #include "stats.h"
+#include "top.h"
 
 static volatile sig_atomic_t stop;
 static volatile sig_atomic_t report;
@@ -42,6 +43,7 @@ struct sniffer {
 	struct latency *latency;
 	struct stats *stats;
 	struct policy *policy;
+	struct top *top;
 	uint64_t now;		/* of the last record */
 	uint64_t passed;	/* the filter */
 	uint64_t foreign;	/* packets that are not from a D-Bus tap */
@@ -130,6 +132,8 @@ static void put_out(struct sniffer *s, const struct sight *sight)
 		stats_add(s->stats, sight);
 	if (s->policy)
 		policy_add(s->policy, sight);
+	if (s->top)
+		top_add(s->top, sight);
 	if (s->save)
 		write_record(s, sight);
 }
@@ -196,6 +200,11 @@ static const char *read_name(const struct sniffer *s)
 	return strcmp(s->opt.read, "-") ? s->opt.read : "standard input";
 }
 
+static const char *source_name(const struct sniffer *s)
+{
+	return s->opt.read ? read_name(s) : s->opt.live.device;
+}
+
 static void report_reading(const struct sniffer *s)
 {
 	fprintf(stderr, "dbusdump: %" PRIu64 " packets so far\n", s->passed);
@@ -216,6 +225,13 @@ static void report_missing(struct sniffer *s)
 				bus->missing_ever == 1 ? "" : "s", bus->label);
 }
 
+/* What is said from here on, is for the terminal as it was. */
+static void end_top(struct sniffer *s)
+{
+	top_close(s->top);
+	s->top = NULL;
+}
+
 static void read_file(struct sniffer *s)
 {
 	enum reader_result result = READER_END;
@@ -230,11 +246,16 @@ static void read_file(struct sniffer *s)
 		return;
 	}
 	while (!stop && (result = reader_next(r, &p)) == READER_PACKET) {
-		if (!take_packet(s, &p))
+		if (!take_packet(s, &p) ||
+		    (s->top && !top_turn(s->top, &s->buses, s->now)))
 			break;
-		if (report)
+		if (report && !s->top)
 			report_reading(s);
 	}
+	if (s->top && !stop && (result == READER_END ||
+				result == READER_DAMAGED))
+		top_linger(s->top, &s->buses, s->now, &stop);
+	end_top(s);
 	if (result == READER_DAMAGED) {
 		out_flush(&s->out);
 		fprintf(stderr, "dbusdump: %s: %s\n", read_name(s),
@@ -272,20 +293,30 @@ static void report_live(const struct sniffer *s,
 	report = 0;
 }
 
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
 static void capture(struct sniffer *s, struct pcapng_counts *counts)
 {
 	struct live_stats stats = { 0 };
 	time_t told = time(NULL);
 	int go_on = 1;
 
-	if (!s->opt.silent)
+	if (!s->opt.silent && !s->top)
 		live_announce(live);
 	while (!stop && go_on > 0) {
 		go_on = live_read(live, take_packet, s);
 		/* nothing waits in the buffer while there is nothing to do */
 		if (s->opt.print && !out_flush(&s->out))
 			s->failed = true;
-		if (report && live_stats(live, &stats))
+		if (s->top && !top_turn(s->top, &s->buses, now()))
+			break;
+		if (report && !s->top && live_stats(live, &stats))
 			report_live(s, &stats);
 		if (s->save && s->opt.line.verbose && time(NULL) != told) {
 			fprintf(stderr, "Got %" PRIu64 "\r", s->passed);
@@ -297,6 +328,7 @@ static void capture(struct sniffer *s, struct pcapng_counts *counts)
 	}
 	if (go_on < 0)
 		s->failed = true;
+	end_top(s);
 	if (live_stats(live, &stats) && !s->opt.silent)
 		report_live(s, &stats);
 	counts->received = stats.received;
@@ -324,9 +356,7 @@ static bool open_outputs(struct sniffer *s)
 	if (opt->policy)
 		s->policy = policy_create();
 	if (opt->diagram) {
-		s->diagram = diagram_create(opt->diagram,
-					    opt->read ? read_name(s) :
-							opt->live.device,
+		s->diagram = diagram_create(opt->diagram, source_name(s),
 					    opt->diagram_limit,
 					    opt->line.numeric);
 		if (!s->diagram) {
@@ -334,6 +364,13 @@ static bool open_outputs(struct sniffer *s)
 				strerror(errno));
 			return false;
 		}
+	}
+	/* last: it has the terminal */
+	if (opt->top) {
+		s->top = top_open(source_name(s), opt->line.numeric,
+				  !opt->read && !live_is_monitor(live));
+		if (!s->top)
+			return false;
 	}
 	return true;
 }

@@ -29,6 +29,7 @@ enum long_option {
 	OPT_LATENCY,
 	OPT_STATS,
 	OPT_POLICY,
+	OPT_TOP,
 	OPT_REDACT,
 	OPT_SLOW,
 	OPT_VERDICT,
@@ -49,6 +50,7 @@ static const struct option long_options[] = {
 	{ "latency", no_argument, NULL, OPT_LATENCY },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "suggest-policy", no_argument, NULL, OPT_POLICY },
+	{ "top", no_argument, NULL, OPT_TOP },
 	{ "redact", no_argument, NULL, OPT_REDACT },
 	{ "slow", required_argument, NULL, OPT_SLOW },
 	{ "verdict", required_argument, NULL, OPT_VERDICT },
@@ -127,6 +129,7 @@ static const char help[] =
 	"  --as-busctl                calls and signals as commands to repeat them\n"
 	"  --latency                  how long each member took, in the end\n"
 	"  --stats                    who sends how much of what, in the end\n"
+	"  --top                      who loads the buses now, on the whole terminal\n"
 	"  --suggest-policy           the policy that would allow what was denied\n"
 	"  --count                    only count the messages\n"
 	"  --print                    print lines, even with -w or --diagram\n"
@@ -463,6 +466,9 @@ static bool set_option(struct options *opt, int c, char *arg)
 	case OPT_POLICY:
 		opt->policy = true;
 		break;
+	case OPT_TOP:
+		opt->top = true;
+		break;
 	case OPT_REDACT:
 		opt->redact = true;
 		break;
@@ -519,6 +525,9 @@ static bool is_consistent(const struct options *opt)
 				     opt->form != FORM_LINE || opt->latency ||
 				     opt->stats || opt->policy))
 		why = "--count goes without -w, --diagram and other outputs";
+	else if (opt->top && (opt->print || opt->count_only || opt->latency ||
+			      opt->stats || opt->policy || to_stdout))
+		why = "--top goes without other output to the terminal";
 	if (why)
 		fprintf(stderr, "dbusdump: %s\n", why);
 	return !why;
@@ -540,7 +549,7 @@ bool options_parse(struct options *opt, int argc, char **argv)
 			return false;
 	if (opt->form != FORM_LINE ||
 	    (!opt->save.file && !opt->diagram && !opt->latency && !opt->stats &&
-	     !opt->policy))
+	     !opt->policy && !opt->top))
 		opt->print = !opt->count_only;
 	if (!is_consistent(opt))
 		return false;

@@ -46,6 +46,7 @@ enum options_form {
  * @latency: --latency
  * @stats: --stats
  * @policy: --suggest-policy
+ * @top: --top
  * @redact: --redact
  * @slow: --slow: only replies that took so long; ns; 0: all messages
  * @verdicts: --verdict: bit N: only those of verdict N; 0: all
@@ -75,6 +76,7 @@ struct options {
 	bool latency;
 	bool stats;
 	bool policy;
+	bool top;
 	bool redact;
 	uint64_t slow;
 	uint32_t verdicts;

@@ -69,10 +69,7 @@ static void count_str(struct stats *st, enum by by, struct wire_str s,
 		count(st, by, s.s, s.len, octets);
 }
 
-/*
- * A peer is counted by its unique name, with its bus: well-known names come and
- * go, and each bus has a :1.5. What else is known of it is said in the end.
- */
+/* What else is known of a peer than its unique name is said in the end. */
 static void count_peer(struct stats *st, enum by by, const struct bus *bus,
 		       struct wire_str who, uint32_t octets)
 {
@@ -81,20 +78,8 @@ static void count_peer(struct stats *st, enum by by, const struct bus *bus,
 
 	if (!who.s)
 		return;
-	if (!is_unique(who)) {
-		const struct peer *p = names_owner(&bus->names, who);
-
-		if (p) {
-			who.s = p->id;
-			who.len = p->len;
-		}
-	}
 	o->len = 0;
-	if (bus->label[0]) {
-		out_str(o, bus->label);
-		out_char(o, ' ');
-	}
-	out_mem(o, who.s, who.len);
+	line_peer_key(o, bus, &who);
 	i = tally_get(&st->by[by], o->buf, o->len);
 	i->count++;
 	i->octets += octets;

@@ -63,20 +63,20 @@ struct tally_item **tally_sorted(const struct tally *t, size_t *n)
 	return list;
 }
 
+void tally_drop(struct tally *t, struct tally_item *i)
+{
+	table_del(&t->table, &i->entry);
+	free(i->data);
+	free(i);
+}
+
 void tally_free(struct tally *t)
 {
 	uint32_t i;
 
-	for (i = 0; t->table.slot && i <= t->table.mask; i++) {
-		while (t->table.slot[i]) {
-			struct tally_item *item = table_of(t->table.slot[i],
-							   struct tally_item,
-							   entry);
-
-			table_del(&t->table, &item->entry);
-			free(item->data);
-			free(item);
-		}
-	}
+	for (i = 0; t->table.slot && i <= t->table.mask; i++)
+		while (t->table.slot[i])
+			tally_drop(t, table_of(t->table.slot[i],
+					       struct tally_item, entry));
 	table_free(&t->table);
 }

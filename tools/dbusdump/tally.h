@@ -35,6 +35,8 @@ struct tally {
 struct tally_item *tally_get(struct tally *t, const char *name, size_t len);
 /* All items, by falling @count, to be freed with free(); @n: how many */
 struct tally_item **tally_sorted(const struct tally *t, size_t *n);
+/* Take an item out, and free it. */
+void tally_drop(struct tally *t, struct tally_item *i);
 void tally_free(struct tally *t);
 
 #endif /* DBUSDUMP_TALLY_H */
