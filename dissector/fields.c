@@ -4,6 +4,7 @@
  * first fault, this goes on as long as it is clear where the next field begins.
  */
 #include "dissector/fields.h"
+#include "wire/fields.h"
 #include "wire/octets.h"
 #include "wire/walk.h"
 
@@ -127,61 +128,11 @@ bool fields_next(struct fields *f, struct field *field)
 	return true;
 }
 
-static const char type_of[WIRE_F_COUNT] = {
-	[WIRE_F_PATH] = 'o',
-	[WIRE_F_INTERFACE] = 's',
-	[WIRE_F_MEMBER] = 's',
-	[WIRE_F_ERROR_NAME] = 's',
-	[WIRE_F_REPLY_SERIAL] = 'u',
-	[WIRE_F_DESTINATION] = 's',
-	[WIRE_F_SENDER] = 's',
-	[WIRE_F_SIGNATURE] = 'g',
-	[WIRE_F_UNIX_FDS] = 'u',
-	[WIRE_F_CONTAINER_INSTANCE] = 'o',
-};
-
-/* "Reserved": no such message may be on the wire */
-static bool is_local(struct wire_str s, const char *local)
-{
-	size_t n = strlen(local);
-
-	return s.len >= n && !memcmp(s.s, local, n);
-}
-
-static enum wire_status check_name(const struct field *field)
-{
-	const char *s = field->str.s;
-	uint32_t len = field->str.len;
-
-	switch (field->code) {
-	case WIRE_F_PATH:
-		if (!wire_is_path(s, len))
-			return WIRE_E_PATH;
-		return is_local(field->str, "/org/freedesktop/DBus/Local") ?
-			       WIRE_E_LOCAL : WIRE_OK;
-	case WIRE_F_INTERFACE:
-		if (!wire_is_interface(s, len))
-			return WIRE_E_INTERFACE;
-		return is_local(field->str, "org.freedesktop.DBus.Local") ?
-			       WIRE_E_LOCAL : WIRE_OK;
-	case WIRE_F_MEMBER:
-		return wire_is_member(s, len) ? WIRE_OK : WIRE_E_MEMBER;
-	case WIRE_F_ERROR_NAME:
-		return wire_is_interface(s, len) ? WIRE_OK : WIRE_E_ERROR_NAME;
-	case WIRE_F_DESTINATION:
-	case WIRE_F_SENDER:
-		return wire_is_bus_name(s, len) ? WIRE_OK : WIRE_E_BUS_NAME;
-	case WIRE_F_SIGNATURE:
-		return wire_check_signature(s, len);
-	default:
-		return wire_is_path(s, len) ? WIRE_OK : WIRE_E_PATH;
-	}
-}
-
 bool fields_has_type(const struct field *field)
 {
 	return field->code && field->code < WIRE_F_COUNT &&
-	       field->sig.len == 1 && field->sig.s[0] == type_of[field->code];
+	       field->sig.len == 1 &&
+	       field->sig.s[0] == wire_field_type[field->code];
 }
 
 enum wire_status fields_check(const struct field *field)
@@ -195,7 +146,7 @@ enum wire_status fields_check(const struct field *field)
 	if (!fields_has_type(field))
 		return WIRE_E_FIELD_TYPE;
 	if (field->str.s)
-		return check_name(field);
+		return wire_field_check(field->code, field->str);
 	if (field->code == WIRE_F_REPLY_SERIAL && !field->u)
 		return WIRE_E_SERIAL;
 	return WIRE_OK;

@@ -22,6 +22,7 @@
 #include "dissector/record.h"
 #include "dissector/sighting.h"
 #include "dissector/validity.h"
+#include "wire/fields.h"
 
 static int proto_dbus = -1;
 
@@ -567,23 +568,18 @@ static void show_end_padding(struct message *msg, proto_tree *tree)
 
 static void show_missing(struct message *msg, proto_item *item)
 {
-	static const uint8_t required[][4] = {
-		[WIRE_METHOD_CALL] = { WIRE_F_PATH, WIRE_F_MEMBER },
-		[WIRE_METHOD_RETURN] = { WIRE_F_REPLY_SERIAL },
-		[WIRE_ERROR] = { WIRE_F_ERROR_NAME, WIRE_F_REPLY_SERIAL },
-		[WIRE_SIGNAL] = { WIRE_F_PATH, WIRE_F_INTERFACE,
-				  WIRE_F_MEMBER },
-	};
-	const uint8_t *code;
+	unsigned int missing;
+	uint8_t code;
 
 	if (!msg->m.type || msg->m.type > WIRE_SIGNAL)
 		return;
-	for (code = required[msg->m.type]; *code; code++) {
-		if (msg->seen & 1u << *code)
+	missing = wire_required_fields[msg->m.type] & ~msg->seen;
+	for (code = 0; missing >> code; code++) {
+		if (!(missing >> code & 1))
 			continue;
 		validity_tell(msg, item, WIRE_E_FIELD_MISSING);
 		proto_item_append_text(item, ", %s is missing",
-				       val_to_str_const(*code, field_codes,
+				       val_to_str_const(code, field_codes,
 							"field"));
 	}
 }

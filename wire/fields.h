@@ -8,6 +8,19 @@
 
 #include "wire/iter.h"
 
+/* Types of the header fields, by enum wire_field: one basic type each */
+extern const uint8_t wire_field_type[WIRE_F_COUNT];
+/* 1 << enum wire_field of those that must be there, by enum wire_type */
+extern const uint16_t wire_required_fields[WIRE_SIGNAL + 1];
+
+/**
+ * wire_field_check() - what the specification says of a header field's value
+ * @code: enum wire_field, whose type is 's', 'o' or 'g'
+ * @s: its value: the octets without their NUL, which is there
+ * Return: WIRE_OK, or what is wrong
+ */
+enum wire_status wire_field_check(uint8_t code, struct wire_str s);
+
 /**
  * struct wire_field_at - one header field
  * @next: offset of what comes behind it; begin with 0

@@ -2,11 +2,12 @@
 /*
  * "Message Format": the header fields, each by the rules of its own.
  */
+#include "wire/fields.h"
 #include "wire/frame.h"
 #include "wire/octets.h"
 #include "wire/walk.h"
 
-static const uint8_t field_type[WIRE_F_COUNT] = {
+const uint8_t wire_field_type[WIRE_F_COUNT] = {
 	[WIRE_F_PATH] = 'o',
 	[WIRE_F_INTERFACE] = 's',
 	[WIRE_F_MEMBER] = 's',
@@ -19,8 +20,7 @@ static const uint8_t field_type[WIRE_F_COUNT] = {
 	[WIRE_F_CONTAINER_INSTANCE] = 'o',
 };
 
-/* What must be there, by message type */
-static const uint16_t required[] = {
+const uint16_t wire_required_fields[WIRE_SIGNAL + 1] = {
 	[WIRE_METHOD_CALL] = 1 << WIRE_F_PATH | 1 << WIRE_F_MEMBER,
 	[WIRE_METHOD_RETURN] = 1 << WIRE_F_REPLY_SERIAL,
 	[WIRE_ERROR] = 1 << WIRE_F_ERROR_NAME | 1 << WIRE_F_REPLY_SERIAL,
@@ -113,6 +113,35 @@ static enum wire_status check_interface(struct wire_str s)
 	return WIRE_OK;
 }
 
+/* Of one code, so that nothing is left of it but that code's check */
+static __always_inline enum wire_status check_string(uint8_t code,
+						     struct wire_str s)
+{
+	switch (code) {
+	case WIRE_F_PATH:
+		return check_path(s);
+	case WIRE_F_INTERFACE:
+		return check_interface(s);
+	case WIRE_F_MEMBER:
+		return wire_is_member(s.s, s.len) ? WIRE_OK : WIRE_E_MEMBER;
+	case WIRE_F_ERROR_NAME:
+		return wire_is_interface(s.s, s.len) ? WIRE_OK :
+						       WIRE_E_ERROR_NAME;
+	case WIRE_F_DESTINATION:
+	case WIRE_F_SENDER:
+		return wire_is_bus_name(s.s, s.len) ? WIRE_OK : WIRE_E_BUS_NAME;
+	case WIRE_F_SIGNATURE:
+		return wire_check_signature(s.s, s.len);
+	default:
+		return wire_is_path(s.s, s.len) ? WIRE_OK : WIRE_E_PATH;
+	}
+}
+
+enum wire_status wire_field_check(uint8_t code, struct wire_str s)
+{
+	return check_string(code, s);
+}
+
 /* The value of a field that we know, of the type that it must have */
 static enum wire_status read_value(struct wire_msg *m, struct cursor *c,
 				   uint8_t code)
@@ -121,7 +150,7 @@ static enum wire_status read_value(struct wire_msg *m, struct cursor *c,
 	enum wire_status status;
 	uint32_t v = 0;
 
-	if (field_type[code] == 'u')
+	if (wire_field_type[code] == 'u')
 		status = read_u32(m, c, &v);
 	else
 		status = read_string(m, c, &s, code == WIRE_F_SIGNATURE);
@@ -131,26 +160,25 @@ static enum wire_status read_value(struct wire_msg *m, struct cursor *c,
 	switch (code) {
 	case WIRE_F_PATH:
 		m->path = s;
-		return check_path(s);
+		return check_string(WIRE_F_PATH, s);
 	case WIRE_F_INTERFACE:
 		m->interface = s;
-		return check_interface(s);
+		return check_string(WIRE_F_INTERFACE, s);
 	case WIRE_F_MEMBER:
 		m->member = s;
-		return wire_is_member(s.s, s.len) ? WIRE_OK : WIRE_E_MEMBER;
+		return check_string(WIRE_F_MEMBER, s);
 	case WIRE_F_ERROR_NAME:
 		m->error_name = s;
-		return wire_is_interface(s.s, s.len) ? WIRE_OK :
-						       WIRE_E_ERROR_NAME;
+		return check_string(WIRE_F_ERROR_NAME, s);
 	case WIRE_F_DESTINATION:
 		m->destination = s;
-		return wire_is_bus_name(s.s, s.len) ? WIRE_OK : WIRE_E_BUS_NAME;
+		return check_string(WIRE_F_DESTINATION, s);
 	case WIRE_F_SENDER:
 		m->sender = s;
-		return wire_is_bus_name(s.s, s.len) ? WIRE_OK : WIRE_E_BUS_NAME;
+		return check_string(WIRE_F_SENDER, s);
 	case WIRE_F_SIGNATURE:
 		m->signature = s;
-		return wire_check_signature(s.s, s.len);
+		return check_string(WIRE_F_SIGNATURE, s);
 	case WIRE_F_REPLY_SERIAL:
 		m->reply_serial = v;
 		return v ? WIRE_OK : WIRE_E_SERIAL;
@@ -159,7 +187,7 @@ static enum wire_status read_value(struct wire_msg *m, struct cursor *c,
 		return WIRE_OK;
 	default:
 		m->container_instance = s;
-		return wire_is_path(s.s, s.len) ? WIRE_OK : WIRE_E_PATH;
+		return check_string(WIRE_F_CONTAINER_INSTANCE, s);
 	}
 }
 
@@ -211,7 +239,7 @@ static enum wire_status read_field(struct wire_msg *m, struct cursor *c)
 	status = reach(m, c, 4);
 	if (status)
 		return status;
-	if (p[1] != 1 || p[2] != field_type[code] || p[3])
+	if (p[1] != 1 || p[2] != wire_field_type[code] || p[3])
 		return WIRE_E_FIELD_TYPE;
 	if (m->present & 1 << code)
 		return WIRE_E_FIELD_TWICE;
@@ -267,7 +295,7 @@ static enum wire_status read_fields(struct wire_msg *m)
 	if (!wire_is_zero(m->data, c.end, m->body))
 		return WIRE_E_PADDING;
 	if (m->type <= WIRE_SIGNAL &&
-	    (m->present & required[m->type]) != required[m->type])
+	    wire_required_fields[m->type] & ~m->present)
 		return WIRE_E_FIELD_MISSING;
 	m->bad_at = 0;
 	return WIRE_OK;
