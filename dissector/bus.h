@@ -10,7 +10,7 @@
  * struct bus - what is known of one of the buses in a file
  * @index: number of the bus in this file, from 0
  * @last: its last record
- * @names: well-known names and who owned them: see names.c
+ * @names: well-known names and who owned them: see ownership.c
  * @peers: connections and what they owned, likewise
  * @calls: calls by caller and serial: see calls.c
  * @callers: who has called, likewise

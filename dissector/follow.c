@@ -10,6 +10,7 @@
 
 #include "dissector/compat.h"
 #include "dissector/names.h"
+#include "dissector/ownership.h"
 #include "dissector/sighting.h"
 
 static char *filter_of(unsigned int peer, unsigned int none)
@@ -70,5 +71,5 @@ void follow_register(int proto)
 {
 	register_follow(proto, "dbus", filter_of_packet, filter_of,
 			filter_of_addresses, port_name, line,
-			names_count_peers);
+			peer_count);
 }

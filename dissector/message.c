@@ -18,6 +18,7 @@
 #include "dissector/message.h"
 #include "dissector/names.h"
 #include "dissector/objects.h"
+#include "dissector/ownership.h"
 #include "dissector/preferences.h"
 #include "dissector/record.h"
 #include "dissector/sighting.h"
@@ -347,7 +348,7 @@ static void name_source(const struct message *msg)
 		return;
 	name = intern(msg, msg->m.sender);
 	if (call && msg->m.reply_serial && call->destination &&
-	    names_owner(msg->bus, call->destination, pinfo->num) == name)
+	    owner_of(msg->bus, call->destination, pinfo->num) == name)
 		label = call->destination;
 	names_address(pinfo->pool, &pinfo->src, msg->bus, name, label);
 }
@@ -364,7 +365,7 @@ static void name_destination(const struct message *msg)
 		return;
 	}
 	name = intern(msg, msg->m.destination);
-	owner = names_owner(msg->bus, name, pinfo->num);
+	owner = owner_of(msg->bus, name, pinfo->num);
 	names_address(pinfo->pool, &pinfo->dst, msg->bus, owner ? owner : name,
 		      name);
 }
@@ -487,9 +488,9 @@ static void add_other_name(const struct message *msg, proto_item *item,
 	const char *name = intern(msg, s), *other;
 
 	if (*name == ':')
-		other = names_owned(msg->bus, name, msg->pinfo->num, 0);
+		other = owned_first(msg->bus, name, msg->pinfo->num);
 	else
-		other = names_owner(msg->bus, name, msg->pinfo->num);
+		other = owner_of(msg->bus, name, msg->pinfo->num);
 	if (other)
 		proto_item_append_text(item, " (%s)", other);
 }
@@ -647,24 +648,23 @@ static void add_hidden(const struct message *msg, int hf, const char *s)
 /* All names of a peer, so that filters find it by whichever */
 static void show_peer(const struct message *msg, int hf, struct wire_str s)
 {
-	const char *name, *owner, *owned;
-	unsigned int i;
+	const char *name, *owner, **owned;
 
 	if (!s.s || (!proto_field_is_referenced(msg->tree, hf) &&
 		     !proto_field_is_referenced(msg->tree, hf_addr)))
 		return;
 	name = intern(msg, s);
 	add_hidden(msg, hf, name);
-	owner = names_owner(msg->bus, name, msg->pinfo->num);
+	owner = owner_of(msg->bus, name, msg->pinfo->num);
 	if (owner) {
 		add_hidden(msg, hf, owner);
 	} else {
 		owner = name;
 	}
-	for (i = 0; (owned = names_owned(msg->bus, owner, msg->pinfo->num, i));
-	     i++)
-		if (owned != name)
-			add_hidden(msg, hf, owned);
+	for (owned = owned_all(msg->pinfo->pool, msg->bus, owner,
+			       msg->pinfo->num); *owned; owned++)
+		if (*owned != name)
+			add_hidden(msg, hf, *owned);
 }
 
 static void show_number(const struct message *msg, struct wire_str s)

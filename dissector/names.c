@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who owns which well-known name, on each bus and at each packet: names change
- * hands. All messages that tell of it are listened to; Wireshark resolves an
- * address to the name that its connection owned at that time.
+ * Names, on each bus and at each packet: they change hands. All messages that
+ * tell who owns one are listened to; Wireshark resolves an address to the name
+ * that its connection owned at that time.
  */
 #include <epan/packet.h>
 #include <epan/addr_resolv.h>
@@ -16,31 +16,11 @@
 #include "dissector/compat.h"
 #include "dissector/message.h"
 #include "dissector/names.h"
+#include "dissector/ownership.h"
 #include "dissector/record.h"
 #include "wire/iter.h"
 
 #define DRIVER "org.freedesktop.DBus"
-
-/* A name's owner from @frame on; NULL: nobody */
-struct tenure {
-	const struct tenure *before;
-	const char *owner;
-	uint32_t frame;
-};
-
-/* A name that a connection owns, from a frame up to another, 0 if it still does */
-struct holding {
-	struct holding *next;
-	const char *name;
-	uint32_t from;
-	uint32_t to;
-};
-
-struct peer {
-	uint32_t number;
-	struct holding *first;
-	struct holding *last;
-};
 
 /* What an address points to: compared as octets, so no padding */
 struct place {
@@ -50,7 +30,6 @@ struct place {
 
 static int dbus_address;
 static uint32_t now;
-static uint32_t n_peers;
 
 /* How the peers of the packet that is looked at are called in it */
 static struct {
@@ -66,103 +45,15 @@ void names_at(uint32_t frame)
 	n_called = 0;
 }
 
-const char *names_owner(const struct bus *bus, const char *name,
-			uint32_t frame)
-{
-	const struct tenure *t = wmem_map_lookup(bus->names, name);
-
-	while (t && t->frame > frame)
-		t = t->before;
-	return t ? t->owner : NULL;
-}
-
-const char *names_owned(const struct bus *bus, const char *unique,
-			uint32_t frame, unsigned int n)
-{
-	const struct peer *peer = wmem_map_lookup(bus->peers, unique);
-	const struct holding *h;
-
-	for (h = peer ? peer->first : NULL; h; h = h->next) {
-		if (h->from > frame || (h->to && h->to <= frame))
-			continue;
-		if (!n--)
-			return h->name;
-	}
-	return NULL;
-}
-
-static struct peer *peer_of(struct bus *bus, const char *unique)
-{
-	struct peer *peer = wmem_map_lookup(bus->peers, unique);
-
-	if (peer)
-		return peer;
-	peer = wmem_new0(wmem_file_scope(), struct peer);
-	peer->number = n_peers++;
-	wmem_map_insert(bus->peers, unique, peer);
-	return peer;
-}
-
 bool names_peer(struct bus *bus, const char *name, uint32_t frame,
 		uint32_t *number)
 {
 	if (*name != ':')
-		name = names_owner(bus, name, frame);
+		name = owner_of(bus, name, frame);
 	if (!name)
 		return false;
-	*number = peer_of(bus, name)->number;
+	*number = peer_number(bus, name);
 	return true;
-}
-
-uint32_t names_count_peers(void)
-{
-	return n_peers;
-}
-
-static void hold(struct bus *bus, const char *unique, const char *name,
-		 uint32_t frame)
-{
-	struct holding *h = wmem_new0(wmem_file_scope(), struct holding);
-	struct peer *peer = peer_of(bus, unique);
-
-	h->name = name;
-	h->from = frame;
-	if (peer->last)
-		peer->last->next = h;
-	else
-		peer->first = h;
-	peer->last = h;
-}
-
-static void release(struct bus *bus, const char *unique, const char *name,
-		    uint32_t frame)
-{
-	struct peer *peer = wmem_map_lookup(bus->peers, unique);
-	struct holding *h;
-
-	for (h = peer ? peer->first : NULL; h; h = h->next)
-		if (h->name == name && !h->to)
-			h->to = frame;
-}
-
-/* From @frame on, @owner, or nobody if that is NULL, owns @name. */
-static void own(struct bus *bus, const char *name, const char *owner,
-		uint32_t frame)
-{
-	const struct tenure *before = wmem_map_lookup(bus->names, name);
-	struct tenure *t;
-
-	if (*name == ':' || (before ? before->owner : NULL) == owner)
-		return;
-	if (before && before->owner)
-		release(bus, before->owner, name, frame);
-	if (owner)
-		hold(bus, owner, name, frame);
-	t = wmem_new(wmem_file_scope(), struct tenure);
-	t->before = before;
-	t->owner = owner;
-	t->frame = frame;
-	wmem_map_insert(bus->names, name, t);
 }
 
 /* Strings that a message begins with; those that are not there are NULL. */
@@ -206,12 +97,12 @@ static void learn_signal(const struct message *msg)
 	if (!s[0])
 		return;
 	if (wire_str_is(msg->m.member, "NameOwnerChanged") && s[2])
-		own(msg->bus, s[0], unique_or_null(s[2]), frame);
+		owner_set(msg->bus, s[0], unique_or_null(s[2]), frame);
 	else if (wire_str_is(msg->m.member, "NameAcquired") && to)
-		own(msg->bus, s[0], to, frame);
+		owner_set(msg->bus, s[0], to, frame);
 	else if (wire_str_is(msg->m.member, "NameLost") && to &&
-		 names_owner(msg->bus, s[0], frame) == to)
-		own(msg->bus, s[0], NULL, frame);
+		 owner_of(msg->bus, s[0], frame) == to)
+		owner_set(msg->bus, s[0], NULL, frame);
 }
 
 /* Values of the replies to RequestName and ReleaseName */
@@ -232,9 +123,10 @@ static void learn_number(const struct message *msg, const struct call *call)
 		return;
 	if (!strcmp(call->member, "RequestName") &&
 	    (v.u == PRIMARY_OWNER || v.u == ALREADY_OWNER))
-		own(msg->bus, call->argument, call->caller, msg->pinfo->num);
+		owner_set(msg->bus, call->argument, call->caller,
+			  msg->pinfo->num);
 	else if (!strcmp(call->member, "ReleaseName") && v.u == RELEASED)
-		own(msg->bus, call->argument, NULL, msg->pinfo->num);
+		owner_set(msg->bus, call->argument, NULL, msg->pinfo->num);
 }
 
 /* The first of an array of strings: of the queue of owners, the owner */
@@ -268,14 +160,13 @@ static void learn_driver_reply(const struct message *msg)
 		return;
 	}
 	if (owner)
-		own(msg->bus, call->argument, owner, msg->pinfo->num);
+		owner_set(msg->bus, call->argument, owner, msg->pinfo->num);
 }
 
 /* Who answers a call to a name owned it, unless something else was told since */
 static void learn_reply(const struct message *msg)
 {
 	const struct call *call = msg->call;
-	const struct tenure *known;
 	const char *from;
 
 	if (!msg->m.sender.s || !call->destination)
@@ -286,9 +177,9 @@ static void learn_reply(const struct message *msg)
 		return;
 	}
 	from = bus_intern(msg->m.sender.s, msg->m.sender.len);
-	known = wmem_map_lookup(msg->bus->names, call->destination);
-	if (*from == ':' && (!known || known->frame < call->frame))
-		own(msg->bus, call->destination, from, msg->pinfo->num);
+	if (*from == ':' &&
+	    owner_told(msg->bus, call->destination) < call->frame)
+		owner_set(msg->bus, call->destination, from, msg->pinfo->num);
 }
 
 /* A record says to whom a message went. */
@@ -301,13 +192,14 @@ static void learn_record(const struct message *msg)
 	    r->receiver == DBUSMON_ID_BUS || r->receiver == DBUSMON_ID_NONE)
 		return;
 	peer = record_peer_name(r->receiver, msg->pinfo->pool);
-	own(msg->bus, to, bus_intern(peer, strlen(peer)), msg->pinfo->num);
+	owner_set(msg->bus, to, bus_intern(peer, strlen(peer)),
+		  msg->pinfo->num);
 }
 
 static void number_peer(const struct message *msg, struct wire_str s)
 {
 	if (s.s && s.len && *s.s == ':')
-		peer_of(msg->bus, bus_intern(s.s, s.len));
+		peer_number(msg->bus, bus_intern(s.s, s.len));
 }
 
 void names_learn(const struct message *msg)
@@ -389,7 +281,7 @@ static const char *resolved(const address *addr)
 	bus = bus_at(place->bus);
 	if (!bus)
 		return name;
-	owned = names_owned(bus, bus_intern(name, strlen(name)), now, 0);
+	owned = owned_first(bus, bus_intern(name, strlen(name)), now);
 	return owned ? owned : name;
 }
 
@@ -402,7 +294,6 @@ static int resolved_len(void)
 static void forget_file(void)
 {
 	n_called = 0;
-	n_peers = 0;
 }
 
 static bool number_of(const address *addr, uint32_t frame, uint32_t *number)
@@ -425,6 +316,7 @@ bool names_of_packet(const packet_info *pinfo, uint32_t *number)
 
 void names_register(void)
 {
+	ownership_register();
 	register_cleanup_routine(forget_file);
 	dbus_address = address_type_dissector_register("AT_DBUS", "D-Bus name",
 						       to_str, str_len, NULL,

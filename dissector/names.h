@@ -22,27 +22,6 @@ void names_register(void);
 void names_learn(const struct message *msg);
 
 /**
- * names_owner() - the connection that owns a well-known name
- * @bus: the bus
- * @name: the name, interned
- * @frame: when
- * Return: its unique name, interned; NULL if not known
- */
-const char *names_owner(const struct bus *bus, const char *name,
-			uint32_t frame);
-
-/**
- * names_owned() - well-known names of a connection
- * @bus: the bus
- * @unique: its unique name, interned
- * @frame: when
- * @n: counting from 0, in the order in which they came
- * Return: the n-th, interned; NULL if there are no more
- */
-const char *names_owned(const struct bus *bus, const char *unique,
-			uint32_t frame, unsigned int n);
-
-/**
  * names_address() - a name as an address of Wireshark
  * @scope: who owns its octets
  * @addr: set
@@ -70,9 +49,6 @@ bool names_peer(struct bus *bus, const char *name, uint32_t frame,
 
 /* The number of a packet's sender, or else its addressee; false: of neither */
 bool names_of_packet(const packet_info *pinfo, uint32_t *number);
-
-/* How many of them there are in the file */
-uint32_t names_count_peers(void);
 
 /* Of which frame the names are asked for from now on */
 void names_at(uint32_t frame);

@@ -9,7 +9,7 @@
 #include "dissector/calls.h"
 #include "dissector/compat.h"
 #include "dissector/message.h"
-#include "dissector/names.h"
+#include "dissector/ownership.h"
 #include "dissector/record.h"
 #include "dissector/sighting.h"
 #include "dissector/text.h"
@@ -37,7 +37,7 @@ static const char *sender_of(const struct message *msg)
 
 	if (!unique)
 		return NULL;
-	name = names_owned(msg->bus, unique, msg->pinfo->num, 0);
+	name = owned_first(msg->bus, unique, msg->pinfo->num);
 	return name ? name : unique;
 }
 

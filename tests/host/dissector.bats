@@ -735,6 +735,37 @@ frame() {
 	is '7 8' frames hands 'dbus.addr == "org.one" && frame.number in {5..8}'
 }
 
+@test "a connection may gain and lose many names" {
+	local changed="org.freedesktop.DBus - 3 / org.freedesktop.DBus.NameOwnerChanged sss"
+	local z="signal 0 9 :1.1 - 1 / org.x.Y.Z" i pass
+
+	{
+		for i in {1..100}; do
+			echo "signal 0 0 $changed org.n$i '' :1.1"
+		done
+		echo "$z"
+		for i in {1..50}; do
+			echo "signal 0 0 $changed org.n$i :1.1 ''"
+		done
+		echo "$z"
+		for i in {51..100}; do
+			echo "signal 0 0 $changed org.n$i :1.1 :1.2"
+		done
+		echo "$z"
+	} | talk many
+	for pass in -n -2; do
+		is '101 152' eval "shark many $pass -T fields -e frame.number \
+			-Y 'dbus.src == \"org.n70\" && dbus.member == Z' | xargs"
+		is '101' eval "shark many $pass -T fields -e frame.number \
+			-Y 'dbus.src == \"org.n20\" && dbus.member == Z' | xargs"
+	done
+	for pass in '' -2; do
+		is 'org.n1 org.n51 :1.1' eval "shark many $pass \
+			-Y 'dbus.member == Z' -T fields -e _ws.col.Source |
+			xargs"
+	done
+}
+
 @test "a capture of the real bus has a link at every reply" {
 	is '' eval "shark clients-stock-bus.pcap -Y \
 		'dbus.reply_serial && !dbus.response_to' -T fields -e frame.number"
