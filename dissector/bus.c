@@ -70,9 +70,9 @@ struct bus *bus_of(const packet_info *pinfo, uint32_t number, uint32_t stream)
 	return bus ? bus : bus_new(&key);
 }
 
-struct bus *bus_at(uint32_t index)
+struct bus *bus_at(uint32_t number)
 {
-	return wmem_map_lookup(by_index, GUINT_TO_POINTER(index));
+	return wmem_map_lookup(by_index, GUINT_TO_POINTER(number));
 }
 
 const char *bus_intern(const char *s, size_t len)

@@ -40,8 +40,8 @@ void bus_register(void);
  */
 struct bus *bus_of(const packet_info *pinfo, uint32_t number, uint32_t stream);
 
-/* The bus of that index; NULL if there is none */
-struct bus *bus_at(uint32_t index);
+/* The bus whose index that is; NULL if there is none */
+struct bus *bus_at(uint32_t number);
 
 /* The same octets have the same address, as long as the file is open. */
 const char *bus_intern(const char *s, size_t len);

@@ -272,7 +272,7 @@ static void put_answer(struct text *t, const struct message *msg)
 		put_method(t, call->interface, call->member);
 		return;
 	}
-	g_snprintf(s, sizeof(s), "reply to %u", msg->m.reply_serial);
+	snprintf(s, sizeof(s), "reply to %u", msg->m.reply_serial);
 	text_add(t, s);
 }
 
@@ -872,29 +872,29 @@ static void register_fields(void)
 			FT_BYTES, BASE_NONE, NULL, 0,
 			"Shown where it is not zero", HFILL } },
 		{ &hf_path, { "Path", "dbus.path",
-			FT_UINT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+			FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_interface, { "Interface", "dbus.interface",
-			FT_UINT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+			FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_member, { "Member", "dbus.member",
-			FT_UINT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+			FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_error_name, { "Error name", "dbus.error_name",
-			FT_UINT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+			FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_reply_serial, { "Reply serial", "dbus.reply_serial",
 			FT_UINT32, BASE_DEC, NULL, 0,
 			"Serial of the call that is answered", HFILL } },
 		{ &hf_destination, { "Destination", "dbus.destination",
-			FT_UINT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+			FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_sender, { "Sender", "dbus.sender",
-			FT_UINT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+			FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_signature, { "Signature", "dbus.signature",
-			FT_UINT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+			FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_unix_fds, { "Unix FDs", "dbus.unix_fds",
 			FT_UINT32, BASE_DEC, NULL, 0,
 			"File descriptors that come with the message",
 			HFILL } },
 		{ &hf_container_instance, { "Container instance",
 			"dbus.container_instance",
-			FT_UINT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+			FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_body, { "Body", "dbus.body",
 			FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL } },
 		{ &hf_error_text, { "Error text", "dbus.error_text",

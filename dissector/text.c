@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <glib.h>
+
 #include "dissector/text.h"
 
 #define MORE "\xe2\x80\xa6"	/* three dots */
@@ -102,14 +104,16 @@ void text_quote(struct text *t, struct wire_str s)
 
 static void put_double(struct text *t, uint64_t bits)
 {
+	/* as few digits as tell it; with a point, wherever this runs */
+	static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
 	char s[40];
-	int digits;
+	unsigned int i;
 	double d;
 
 	memcpy(&d, &bits, sizeof(d));
-	for (digits = 15; digits <= 17; digits++) {
-		snprintf(s, sizeof(s), "%.*g", digits, d);
-		if (isnan(d) || strtod(s, NULL) == d)
+	for (i = 0; i < G_N_ELEMENTS(formats); i++) {
+		g_ascii_formatd(s, sizeof(s), formats[i], d);
+		if (isnan(d) || g_ascii_strtod(s, NULL) == d)
 			break;
 	}
 	text_add(t, s);

@@ -4,8 +4,6 @@
  * dbusdump. Each of its faults has an expert item, named as Wireshark's own
  * dissector names it where that knows it.
  */
-#include <ctype.h>
-
 #include <epan/packet.h>
 #include <epan/expert.h>
 #include <epan/wmem_scopes.h>
@@ -70,7 +68,7 @@ static const char *sentence(enum wire_status status)
 {
 	char *s = wmem_strdup(wmem_epan_scope(), wire_strerror(status));
 
-	*s = (char)toupper((unsigned char)*s);
+	*s = g_ascii_toupper(*s);
 	return s;
 }
 
