@@ -37,6 +37,7 @@ static expert_field ei_line = EI_INIT;
 
 static dissector_handle_t stream_handle;
 static dissector_handle_t message_handle;
+static dissector_handle_t former_handle;	/* Wireshark's own */
 static uint32_t n_streams;
 
 /**
@@ -410,10 +411,50 @@ void stream_register(void)
 	register_cleanup_routine(forget_file);
 }
 
+/* Chosen as "D-Bus": all of it, unless D-Bus connections are switched off. */
+static int dissect_chosen(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+			  void *data)
+{
+	int n;
+
+	/* as if TCP called them itself */
+	pinfo->can_desegment = pinfo->saved_can_desegment;
+	n = call_dissector_only(stream_handle, tvb, pinfo, tree, data);
+
+	if (!n && former_handle)
+		n = call_dissector_only(former_handle, tvb, pinfo, tree, data);
+	return n;
+}
+
+/*
+ * Wireshark's own dissector is one that can be chosen for a port, and takes the
+ * first octets of a handshake for the length of a message: stand in its place,
+ * whatever it is chosen by. The list is Wireshark's; its entries are handles.
+ */
+static void take_decode_as(int proto_dbus)
+{
+	dissector_handle_t chosen;
+	GSList *entry;
+
+	chosen = create_dissector_handle(dissect_chosen, proto_dbus);
+	entry = dissector_table_get_dissector_handles(
+		find_dissector_table("tcp.port"));
+	while (entry && dissector_handle_get_protocol_index(entry->data) !=
+				proto_dbus)
+		entry = entry->next;
+	if (!entry) {
+		dissector_add_for_decode_as("tcp.port", chosen);
+		return;
+	}
+	former_handle = entry->data;
+	entry->data = chosen;
+}
+
 void stream_handoff(dissector_handle_t handle)
 {
 	message_handle = handle;
 	dissector_add_for_decode_as("tcp.port", stream_handle);
+	take_decode_as(dissector_handle_get_protocol_index(handle));
 	heur_dissector_add("tcp", dissect_heuristic, "D-Bus over TCP",
 			   "dbus_tcp", proto_stream, HEURISTIC_ENABLE);
 }
