@@ -1,22 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tshark -z conv,dbus and -z endpoints,dbus: who talks to whom, and how much */
+/*
+ * tshark -z conv,dbus and -z endpoints,dbus: who talks to whom, and how much; by
+ * the names in the columns of the packet list.
+ */
 #include <epan/packet.h>
 #include <epan/conversation_table.h>
 #include <epan/tap.h>
 
 #include "dissector/compat.h"
+#include "dissector/names.h"
 #include "dissector/sighting.h"
 
-/* All names of a peer are in these fields. */
-static const char *field_of(conv_filter_type_e filter)
+/* All names of a peer are in these; a connection's sides have other addresses. */
+static const struct fields {
+	int type;
+	const char *src;
+	const char *dst;
+	const char *any;
+} fields[] = {
+	{ AT_STRINGZ, "dbus.src", "dbus.dst", "dbus.addr" },
+	{ AT_IPv4, "ip.src", "ip.dst", "ip.addr" },
+	{ AT_IPv6, "ipv6.src", "ipv6.dst", "ipv6.addr" },
+};
+
+static const char *field_of(int type, conv_filter_type_e filter)
 {
+	const struct fields *f = fields;
+
+	while (f->type != type)
+		if (++f == fields + array_length(fields))
+			return CONV_FILTER_INVALID;
 	switch (filter) {
 	case CONV_FT_SRC_ADDRESS:
-		return "dbus.src";
+		return f->src;
 	case CONV_FT_DST_ADDRESS:
-		return "dbus.dst";
+		return f->dst;
 	case CONV_FT_ANY_ADDRESS:
-		return "dbus.addr";
+		return f->any;
 	default:
 		return CONV_FILTER_INVALID;
 	}
@@ -25,13 +45,13 @@ static const char *field_of(conv_filter_type_e filter)
 static const char *conversation_field(conv_item_t *item,
 				      conv_filter_type_e filter)
 {
-	return field_of(filter);
+	return field_of(item->src_address.type, filter);
 }
 
 static const char *endpoint_field(endpoint_item_t *item,
 				  conv_filter_type_e filter)
 {
-	return field_of(filter);
+	return field_of(item->myaddress.type, filter);
 }
 
 static tap_packet_status conversation(void *tapdata, packet_info *pinfo,
@@ -41,31 +61,42 @@ static tap_packet_status conversation(void *tapdata, packet_info *pinfo,
 	static ct_dissector_info_t info = { conversation_field };
 	const struct sighting *s = sighting;
 	conv_hash_t *hash = tapdata;
+	address src, dst;
 
 	if (s->src.type == AT_NONE || s->dst.type == AT_NONE)
 		return TAP_PACKET_DONT_REDRAW;
 	hash->flags = flags;
-	add_conversation_table_data(hash, &s->src, &s->dst, 0, 0, 1, s->length,
+	names_text(pinfo->pool, &src, &s->src);
+	names_text(pinfo->pool, &dst, &s->dst);
+	add_conversation_table_data(hash, &src, &dst, 0, 0, 1, s->length,
 				    &pinfo->rel_ts, &pinfo->abs_ts, &info,
 				    CONVERSATION_NONE);
 	return TAP_PACKET_REDRAW;
+}
+
+static void add_endpoint(conv_hash_t *hash, packet_info *pinfo,
+			 const struct sighting *s, bool sender)
+{
+	static et_dissector_info_t info = { endpoint_field };
+	const address *addr = sender ? &s->src : &s->dst;
+	address text;
+
+	if (addr->type == AT_NONE)
+		return;
+	names_text(pinfo->pool, &text, addr);
+	add_endpoint_table_data(hash, &text, 0, sender, 1, s->length, &info,
+				ENDPOINT_NONE);
 }
 
 static tap_packet_status endpoints(void *tapdata, packet_info *pinfo,
 				   epan_dissect_t *edt, const void *sighting,
 				   tap_flags_t flags)
 {
-	static et_dissector_info_t info = { endpoint_field };
-	const struct sighting *s = sighting;
 	conv_hash_t *hash = tapdata;
 
 	hash->flags = flags;
-	if (s->src.type != AT_NONE)
-		add_endpoint_table_data(hash, &s->src, 0, true, 1, s->length,
-					&info, ENDPOINT_NONE);
-	if (s->dst.type != AT_NONE)
-		add_endpoint_table_data(hash, &s->dst, 0, false, 1, s->length,
-					&info, ENDPOINT_NONE);
+	add_endpoint(hash, pinfo, sighting, true);
+	add_endpoint(hash, pinfo, sighting, false);
 	return TAP_PACKET_REDRAW;
 }
 

@@ -221,11 +221,11 @@ void names_learn(const struct message *msg)
 void names_address(wmem_allocator_t *scope, address *addr,
 		   const struct bus *bus, const char *name, const char *label)
 {
-	size_t len = sizeof(struct place) + strlen(name) + 1;
+	size_t n = strlen(name) + 1, len = sizeof(struct place) + n;
 	struct place *place = wmem_alloc(scope, len);
 
 	place->bus = bus->index;
-	strcpy(place->name, name);
+	memcpy(place->name, name, n);
 	set_address(addr, dbus_address, (int)len, place);
 	if (label && label != name && n_called < 2) {
 		called[n_called].bus = bus->index;
@@ -283,6 +283,26 @@ static const char *resolved(const address *addr)
 		return name;
 	owned = owned_first(bus, bus_intern(name, strlen(name)), now);
 	return owned ? owned : name;
+}
+
+void names_text(wmem_allocator_t *scope, address *text, const address *addr)
+{
+	const struct place *place = addr->data;
+	const char *name;
+	size_t n;
+	char *s;
+
+	if (addr->type != dbus_address) {
+		copy_address_shallow(text, addr);
+		return;
+	}
+	name = resolved(addr);
+	n = strlen(name) + 1;
+	s = wmem_alloc(scope, n + sizeof(place->bus));
+	memcpy(s, name, n);
+	/* behind its end, where it is compared but not shown */
+	memcpy(s + n, &place->bus, sizeof(place->bus));
+	set_address(text, AT_STRINGZ, (int)(n + sizeof(place->bus)), s);
 }
 
 static int resolved_len(void)

@@ -37,6 +37,17 @@ void names_address(wmem_allocator_t *scope, address *addr,
 		   const struct bus *bus, const char *name, const char *label);
 
 /**
+ * names_text() - an address as a text, by the name that it has just now
+ * @scope: who owns its octets
+ * @text: set; of no D-Bus name, to @addr itself
+ * @addr: the address
+ *
+ * Wireshark puts texts between quotation marks when it makes a filter of them,
+ * as it must: ":1.5" without is no value. Of two buses they are different.
+ */
+void names_text(wmem_allocator_t *scope, address *text, const address *addr);
+
+/**
  * names_peer() - the number of a connection, in the order of first sight
  * @bus: the bus
  * @name: its unique name, or a well-known one, interned
