@@ -203,6 +203,21 @@ bool calls_time(const struct message *msg, nstime_t *delta)
 	return true;
 }
 
+bool calls_wants_answer(const struct message *msg)
+{
+	return msg->call && is_call(msg) && !msg->call->not_expected;
+}
+
+bool calls_is_unanswered(const struct message *msg)
+{
+	const struct record *r = msg->record;
+
+	return calls_wants_answer(msg) && PINFO_FD_VISITED(msg->pinfo) &&
+	       !msg->call->reply_frame &&
+	       (!r || r->verdict == DBUSMON_DELIVERED ||
+		r->verdict == DBUSMON_QUEUED);
+}
+
 /* --- Display -------------------------------------------------------------- */
 
 static void show_frame(const struct message *msg, int hf, uint32_t frame)
@@ -220,9 +235,7 @@ static void show_answer(struct message *msg)
 		return;
 	if (call->reply_frame)
 		show_frame(msg, hf_response_in, call->reply_frame);
-	else if (!call->not_expected &&
-		 (!msg->record || msg->record->verdict == DBUSMON_DELIVERED ||
-		  msg->record->verdict == DBUSMON_QUEUED))
+	else if (calls_is_unanswered(msg))
 		expert_add_info(msg->pinfo, msg->item, &ei_unanswered);
 }
 

@@ -59,4 +59,13 @@ void calls_show(struct message *msg);
 /* The time from call to reply; false if @msg is not the first reply */
 bool calls_time(const struct message *msg, nstime_t *delta);
 
+/* It is a call, whose sender wants an answer. */
+bool calls_wants_answer(const struct message *msg);
+
+/*
+ * And it got to somebody, but the file holds none. Known only once the file was
+ * read to its end: false at the first visit.
+ */
+bool calls_is_unanswered(const struct message *msg);
+
 #endif /* DISSECTOR_CALLS_H */

@@ -51,13 +51,6 @@ static const char *verdict_of(const struct message *msg)
 	return verdict ? bus_intern(verdict, strlen(verdict)) : NULL;
 }
 
-static bool is_unanswered(const struct message *msg)
-{
-	return msg->m.type == WIRE_METHOD_CALL && msg->call &&
-	       !msg->call->reply_frame && !msg->call->not_expected &&
-	       PINFO_FD_VISITED(msg->pinfo);
-}
-
 void sighting_tell(const struct message *msg, const struct text *line)
 {
 	struct sighting *s;
@@ -81,7 +74,8 @@ void sighting_tell(const struct message *msg, const struct text *line)
 	s->line = wmem_strdup(msg->pinfo->pool, line->s);
 	s->length = msg->m.len;
 	s->is_answer = calls_time(msg, &s->time);
-	s->unanswered = is_unanswered(msg);
+	s->wants_answer = calls_wants_answer(msg);
+	s->unanswered = s->wants_answer && calls_is_unanswered(msg);
 	copy_address_shallow(&s->src, &msg->pinfo->src);
 	copy_address_shallow(&s->dst, &msg->pinfo->dst);
 	tap_queue_packet(tap, msg->pinfo, s);

@@ -17,7 +17,9 @@
  * @line: the message in one line; lives as long as the packet
  * @length: octets of the message
  * @is_answer: it is the first reply to a call
- * @unanswered: it is a call, and the file holds no reply
+ * @wants_answer: it is a call that can be answered
+ * @unanswered: and the file holds no reply; only known once it was read to its
+ *	end, as by tshark -2
  * @time: if @is_answer: from call to reply
  * @src: the sender as an address; AT_NONE if not known
  * @dst: likewise
@@ -33,6 +35,7 @@ struct sighting {
 	const char *line;
 	uint32_t length;
 	bool is_answer;
+	bool wants_answer;
 	bool unanswered;
 	nstime_t time;
 	address src;

@@ -109,11 +109,14 @@ static void tick(stats_tree *st, const char *node, int id, const char *name)
 
 static void tick_calls(stats_tree *st, const struct sighting *s)
 {
+	if (s->wants_answer)
+		tick(st, "Calls", node_calls, "that want an answer");
+	if (s->unanswered)
+		tick_stat_node(st, "not answered", node_calls, false);
 	if (s->is_answer)
-		tick(st, "Calls", node_calls,
-		     s->error_name ? "answered by an error" : "answered");
-	else if (s->unanswered)
-		tick(st, "Calls", node_calls, "not answered");
+		tick_stat_node(st, s->error_name ? "answered by an error" :
+						   "answered",
+			       node_calls, false);
 }
 
 static void tick_interface(stats_tree *st, const struct sighting *s)

@@ -807,9 +807,16 @@ frame() {
 
 @test "connections of a port can be decoded as D-Bus" {
 	talk tcp <"$top/tests/dissector/tcp.talk"
-	is 'Hello,One Hello One Back Back Sig' eval "shark tcp -Y dbus \
-		--disable-heuristic dbus_tcp -d tcp.port==12434,dbus_stream \
-		-T fields -e dbus.member | xargs"
+	for name in dbus dbus_stream; do
+		is 'Hello,One Hello One Back Back Sig' eval "shark tcp -Y dbus \
+			--disable-heuristic dbus_tcp -T fields -e dbus.member \
+			-d tcp.port==12434,$name | xargs"
+	done
+	shark tcp -d tcp.port==12434,dbus --disable-protocol dbus_stream -V |
+		grep -v 'Protocols in frame' >"$BATS_TEST_TMPDIR/ours"
+	stock tcp -d tcp.port==12434,dbus -V |
+		grep -v 'Protocols in frame' >"$BATS_TEST_TMPDIR/stock"
+	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/stock"
 	is '' eval "shark tcp --disable-heuristic dbus_tcp -Y dbus"
 	is '' eval "shark tcp --disable-protocol dbus_stream -Y dbus"
 }
@@ -851,22 +858,27 @@ statistic() {
 	grep -q '^ org.foo.Bar 22 ' out
 	grep -q '^ Changed 4 ' out
 	shark clients-stock-bus.pcap -2 -q -z dbus,tree | sed 's/  */ /g' >out
+	grep -q '^ that want an answer 27 ' out
 	grep -q '^ not answered 1 ' out
 	grep -q '^ answered by an error 2 ' out
 }
 
-@test "conversations and endpoints are those of connections, by name" {
+@test "conversations and endpoints are counted by the names of the packet list" {
 	statistic clients-stock-bus.pcap conv,dbus >"$BATS_TEST_TMPDIR/out"
 	cd "$BATS_TEST_TMPDIR"
 	grep -q '^:1.4 <-> org.foo.Echo 1 56 bytes 1 216 bytes 2 272 bytes' out
 	grep -q '^:1.7 <-> (broadcast) 0 0 bytes 1 226 bytes' out
 	statistic clients-stock-bus.pcap endpoints,dbus >out
-	grep -q '^org.foo.Echo 10 1463 4 440 6 1023' out
+	grep -q '^org.foo.Echo 6 877 2 112 4 765' out
+	is 6 eval "shark clients-stock-bus.pcap -T fields -e _ws.col.Source \
+		-e _ws.col.Destination | grep -c org.foo.Echo"
 	talk apart <<-END
 	signal 0 0 :1.5 - 1 / org.x.Y.Z
 	signal 1 0 :1.5 - 1 / org.x.Y.Z
 	END
 	is 2 eval "statistic apart endpoints,dbus | grep -c ^:1.5"
+	talk tcp <"$top/tests/dissector/tcp.talk"
+	statistic tcp conv,dbus | grep -q '^127.0.0.1 <-> 127.0.0.2 3 '
 }
 
 @test "a connection can be followed" {
