@@ -180,7 +180,7 @@ static enum value_result put_entry(struct out *o, struct wire_iter *it,
 	if (wire_next(it, v) == WIRE_BAD)
 		return VALUE_BAD;
 	out_paint(o, OUT_BOLD);
-	value_basic(o, v, &plain);
+	value_checked(o, it->m, v, &plain);
 	out_paint(o, OUT_PLAIN);
 	out_mem(o, ": ", 2);
 	if (wire_next(it, v) == WIRE_BAD)
@@ -229,7 +229,7 @@ static enum value_result put_value(struct out *o, struct wire_iter *it,
 	bool dict;
 
 	if (v->type != 'a' && v->type != '(' && v->type != 'v') {
-		value_basic(o, v, &plain);
+		value_checked(o, it->m, v, &plain);
 		return VALUE_OK;
 	}
 	if (put_inline(o, it, v, column) == VALUE_OK)

@@ -274,6 +274,7 @@ static bool put_args(struct out *o, const struct record *rec)
 {
 	const char *sig = rec->m.signature.s;
 	enum wire_status status = WIRE_OK;
+	struct wire_msg m = rec->m;
 	struct wire_iter it;
 	struct wire_value v;
 	enum wire_event ev;
@@ -303,6 +304,9 @@ static bool put_args(struct out *o, const struct record *rec)
 		sig += len;
 	}
 	out_char(o, ']');
+	/* the walk takes any index of a descriptor */
+	if (status == WIRE_OK)
+		status = wire_validate_body(&m);
 	if (status != WIRE_OK && status != WIRE_E_SHORT)
 		put_text(o, "malformed", wire_strerror(status));
 	return status == WIRE_OK;

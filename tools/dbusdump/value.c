@@ -117,6 +117,27 @@ static void close_container(struct out *o, const struct level *l)
 		out_char(o, ')');
 }
 
+static void put_malformed(struct out *o, enum wire_status status, uint32_t at)
+{
+	out_mem(o, "[malformed: ", 12);
+	out_str(o, wire_strerror(status));
+	out_mem(o, " at octet ", 10);
+	out_u64(o, at);
+	out_char(o, ']');
+}
+
+void value_checked(struct out *o, const struct wire_msg *m,
+		   const struct wire_value *v, const struct value_style *style)
+{
+	value_basic(o, v, style);
+	if (v->type != 'h' || v->u < m->unix_fds)
+		return;
+	out_char(o, ' ');
+	out_paint(o, OUT_YELLOW);
+	put_malformed(o, WIRE_E_FD_INDEX, v->off);
+	out_paint(o, OUT_PLAIN);
+}
+
 enum value_result value_one(struct out *o, struct wire_iter *it,
 			    struct wire_value *v,
 			    const struct value_style *style)
@@ -138,7 +159,7 @@ enum value_result value_one(struct out *o, struct wire_iter *it,
 		case WIRE_VALUE:
 			if (depth)
 				separate(o, &level[depth - 1]);
-			value_basic(o, v, style);
+			value_checked(o, it->m, v, style);
 			break;
 		case WIRE_OPEN:
 			if (depth)
@@ -181,11 +202,7 @@ void value_fault(struct out *o, const struct record *rec,
 		out_u64(o, rec->length);
 		out_mem(o, " octets]", 8);
 	} else {
-		out_mem(o, "[malformed: ", 12);
-		out_str(o, wire_strerror(status));
-		out_mem(o, " at octet ", 10);
-		out_u64(o, at);
-		out_char(o, ']');
+		put_malformed(o, status, at);
 	}
 	out_paint(o, OUT_PLAIN);
 }
@@ -199,7 +216,7 @@ enum value_result value_args(struct out *o, const struct record *rec,
 	enum wire_event ev;
 	bool first = true;
 
-	if (!rec->m.signature.s)
+	if (!rec->m.signature.s && !rec->m.body_len)
 		return VALUE_OK;
 	wire_iter_init(&it, &rec->m);
 	while ((ev = wire_next(&it, &v)) != WIRE_DONE) {

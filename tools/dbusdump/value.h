@@ -41,6 +41,11 @@ enum value_result value_one(struct out *o, struct wire_iter *it,
 void value_basic(struct out *o, const struct wire_value *v,
 		 const struct value_style *style);
 
+/* The same of a message's, and behind it what is wrong with it: the walk takes
+ * any index of a descriptor. */
+void value_checked(struct out *o, const struct wire_msg *m,
+		   const struct wire_value *v, const struct value_style *style);
+
 /* The octets of an array of bytes at WIRE_OPEN. */
 static inline struct wire_str value_bytes(const struct wire_msg *m,
 					  const struct wire_value *v)
