@@ -481,14 +481,14 @@ while at < len(d):
 	echo '{"type":"signal","fields":["path"],"path":7}' >>j
 	run -1 --separate-stderr lines_of j
 	[ "${#lines[@]}" -eq 2 ]
-	[[ $stderr = 'dbusdump: j: packet 3: column '*': '* ]]
+	[[ $stderr = 'dbusdump: j: packet 3, offset '*': column '*': '* ]]
 	local bad
 	for bad in '{' '{"a"}' '{"type":"call","fields":[]}' '{"fields":[],"args":[{"type":"u","value":-1}]}' \
 		'{"fields":[],"args":[{"type":"y","value":256}]}' '{"octets":"abc"}' '{"fields":["\\ud800"]}' \
 		'{"fields":[],"args":[{"type":"(ii)","value":[1]}]}' '{"fields":[]} x'; do
 		echo "$bad" >j
 		run -1 "$ASAN" -t -r j
-		[[ $output = 'dbusdump: j: packet 1: column '* ]]
+		[[ $output = 'dbusdump: j: packet 1, offset 0: column '* ]]
 	done
 }
 
@@ -840,7 +840,7 @@ while at < len(d):
 	{ head -c 245 talk.pcap; printf '\377\377\377\377'; tail -c +250 talk.pcap; } >bad
 	run -1 --separate-stderr lines_of bad
 	[ "${#lines[@]}" -eq 1 ]
-	[[ $stderr = 'dbusdump: bad: packet 2: a length of 4294967295 octets is impossible: the file is damaged' ]]
+	[[ $stderr = 'dbusdump: bad: packet 2, offset 237: a length of 4294967295 octets is impossible: the file is damaged' ]]
 }
 
 @test "a capture cut at any octet: what is whole is shown, then one line" {

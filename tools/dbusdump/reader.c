@@ -54,6 +54,7 @@ struct reader {
 	struct jsonread *json;	/* NULL: it is none */
 	int read_errno;
 	uint8_t *buf;
+	uint64_t base;		/* where in the file it begins */
 	size_t start;		/* first octet not yet taken */
 	size_t end;
 	size_t cap;
@@ -71,8 +72,8 @@ static enum reader_result damaged(struct reader *r, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	n = snprintf(r->error, sizeof(r->error), "packet %" PRIu64 ": ",
-		     r->number);
+	n = snprintf(r->error, sizeof(r->error), "packet %" PRIu64
+		     ", offset %" PRIu64 ": ", r->number, r->base + r->start);
 	va_start(ap, fmt);
 	vsnprintf(r->error + n, sizeof(r->error) - (size_t)n, fmt, ap);
 	va_end(ap);
@@ -103,6 +104,20 @@ static uint64_t get64(const struct reader *r, const uint8_t *p)
 	return r->swap ? __builtin_bswap64(v) : v;
 }
 
+/* To the sanitizer, nobody may look at what was not read. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n)		((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n)	((void)(p), (void)(n))
+#endif
+
+static void guard(const struct reader *r)
+{
+	ASAN_UNPOISON_MEMORY_REGION(r->buf, r->end);
+	ASAN_POISON_MEMORY_REGION(r->buf + r->end, r->cap - r->end);
+}
+
 /*
  * Have @n octets from @start on in the buffer, if the file has them. It grows
  * as they arrive: a length that is not true costs no memory.
@@ -117,6 +132,7 @@ static bool have(struct reader *r, size_t n)
 		if (r->start && r->cap - r->start < n) {
 			memmove(r->buf, r->buf + r->start, r->end - r->start);
 			r->end -= r->start;
+			r->base += r->start;
 			r->start = 0;
 		}
 		if (r->end == r->cap) {
@@ -130,6 +146,7 @@ static bool have(struct reader *r, size_t n)
 			r->buf = buf;
 			r->cap = cap;
 		}
+		ASAN_UNPOISON_MEMORY_REGION(r->buf, r->cap);
 		got = read(r->fd, r->buf + r->end, r->cap - r->end);
 		if (got < 0 && errno == EINTR)
 			return false;
@@ -139,6 +156,7 @@ static bool have(struct reader *r, size_t n)
 			r->eof = true;
 		else
 			r->end += (size_t)got;
+		guard(r);
 	}
 	return true;
 }
