@@ -9,7 +9,9 @@ static void put_word(struct out *o, const char *s, size_t n)
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
 				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789_-./:@%+=,";
-	size_t i;
+	size_t i, end;
+	unsigned int len;
+	uint32_t code;
 
 	out_char(o, ' ');
 	for (i = 0; i < n && strchr(safe, s[i]) && s[i]; i++)
@@ -18,8 +20,11 @@ static void put_word(struct out *o, const char *s, size_t n)
 		out_mem(o, s, n);
 		return;
 	}
-	for (i = 0; i < n && (unsigned char)s[i] >= ' ' && s[i] != 0x7f; i++)
-		;
+	for (i = 0; i < n; i += len) {
+		len = utf8_decode(s + i, n - i, &code);
+		if (!len || out_is_harmful(code))
+			break;
+	}
 	if (i == n) {
 		out_char(o, '\'');
 		for (i = 0; i < n; i++) {
@@ -33,15 +38,17 @@ static void put_word(struct out *o, const char *s, size_t n)
 	}
 	/* what would do something to the terminal that it is pasted into */
 	out_str(o, "$'");
-	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c < ' ' || c == 0x7f)
-			out_printf(o, "\\x%02x", c);
-		else if (c == '\'' || c == '\\')
-			out_printf(o, "\\%c", c);
-		else
-			out_char(o, s[i]);
+	for (i = 0; i < n; i += len) {
+		len = utf8_decode(s + i, n - i, &code);
+		if (!len || out_is_harmful(code)) {
+			for (end = i + (len ? len : 1); i < end; i++)
+				out_printf(o, "\\x%02x", (unsigned char)s[i]);
+			len = 0;
+			continue;
+		}
+		if (code == '\'' || code == '\\')
+			out_char(o, '\\');
+		out_mem(o, s + i, len);
 	}
 	out_char(o, '\'');
 }

@@ -70,6 +70,9 @@ static inline char *out_room(struct out *o, size_t n)
 
 static inline void out_mem(struct out *o, const char *s, size_t n)
 {
+	/* of none there need not be a place */
+	if (!n)
+		return;
 	memcpy(out_room(o, n), s, n);
 	o->len += n;
 }

@@ -64,9 +64,11 @@ static enum tap_found tap_decode(struct tap_header *t, const uint8_t *p,
 	static const uint8_t magic[4] = { 'D', 'B', 'M', 0xd5 };
 	struct dbusmon_hdr h = { 0 };
 
-	if (memcmp(p, magic, n < sizeof(magic) ? n : sizeof(magic)))
+	/* of no octets there need not be a place */
+	if (n && memcmp(p, magic, n < sizeof(magic) ? n : sizeof(magic)))
 		return TAP_NONE;
-	memcpy(&h, p, n < sizeof(h) ? n : sizeof(h));
+	if (n)
+		memcpy(&h, p, n < sizeof(h) ? n : sizeof(h));
 	tap_fields(t, &h);
 	if (n < sizeof(h))
 		return TAP_TORN;
