@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fuzzers of wire/ for libFuzzer: message (parse, validate, walk, SENDER) and
-# rule (match rules).
+# Fuzzers for libFuzzer. Of wire/: message (parse, validate, walk, SENDER) and
+# rule (match rules). Of dbusdump, all that it does with what it reads: pcap,
+# pcapng, record (the tap's headers, each link type) and json.
 #
 #   make fuzz [FUZZ_TIME=seconds]	runs each for that long, 60 unless said
 #
@@ -9,8 +10,11 @@
 # $(O)/fuzz/crashes.
 FUZZ := $(O)/fuzz
 FUZZ_TIME ?= 60
-FUZZ_TARGETS := message rule
-FUZZ_CC := clang -D_GNU_SOURCE -std=gnu11 -O1 -g -Wall -Wextra -I. -Iinclude/uapi -MMD -MP
+FUZZ_WIRE := message rule
+FUZZ_SNIFF := pcap pcapng record json
+FUZZ_TARGETS := $(FUZZ_WIRE) $(FUZZ_SNIFF)
+FUZZ_CC := clang -D_GNU_SOURCE -std=gnu11 -O1 -g -Wall -Wextra \
+	-Wno-unused-parameter -I. -Iinclude/uapi -MMD -MP
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_COV := -fprofile-instr-generate -fcoverage-mapping
 
@@ -22,11 +26,20 @@ $(FUZZ)/cov/%.o: %.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_COV) -fsanitize=fuzzer-no-link -c -o $@ $<
 
-$(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/san/tests/fuzz/%.o \
+$(FUZZ_WIRE:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/san/tests/fuzz/%.o \
 		$(WIRE_SRC:%.c=$(FUZZ)/san/%.o)
 	clang $(FUZZ_SAN) -fsanitize=fuzzer -o $@ $^
 
-$(FUZZ_TARGETS:%=$(FUZZ)/%-coverage): $(FUZZ)/%-coverage: \
+# all of dbusdump but its command line, its devices and the terminal
+FUZZ_DUMP := $(filter-out $(addprefix tools/dbusdump/,main.c options.c extcap.c \
+	live.c monitor.c observe.c program.c rights.c top.c save.c), \
+	$(wildcard tools/dbusdump/*.c)) tools/dbusctl/genl.c tests/fuzz/sniff.c
+FUZZ_DUMP_OBJ := $(FUZZ_DUMP:%.c=$(FUZZ)/san/%.o) $(WIRE_SRC:%.c=$(FUZZ)/san/%.o)
+
+$(FUZZ_SNIFF:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/san/tests/fuzz/%.o $(FUZZ_DUMP_OBJ)
+	clang $(FUZZ_SAN) -fsanitize=fuzzer -o $@ $^ -lmnl
+
+$(FUZZ_WIRE:%=$(FUZZ)/%-coverage): $(FUZZ)/%-coverage: \
 		$(FUZZ)/cov/tests/fuzz/%.o $(WIRE_SRC:%.c=$(FUZZ)/cov/%.o)
 	clang $(FUZZ_COV) -fsanitize=fuzzer -o $@ $^
 
@@ -35,13 +48,13 @@ $(FUZZ)/seeds: tests/fuzz/seeds.c tests/wire/generate.c tests/wire/bytes.c $(WIR
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -o $@ $^
 
 .PHONY: fuzz fuzzers
-fuzzers: $(FUZZ_TARGETS:%=$(FUZZ)/%) $(FUZZ_TARGETS:%=$(FUZZ)/%-coverage) \
-	$(FUZZ)/seeds
+fuzzers: $(FUZZ_TARGETS:%=$(FUZZ)/%) $(FUZZ_WIRE:%=$(FUZZ)/%-coverage) \
+	$(FUZZ)/seeds $(MAKE_CAPTURE) $(DBUSDUMP)
 fuzz: fuzzers
 	for target in $(FUZZ_TARGETS); do \
 		tests/fuzz/run $$target -max_total_time=$(FUZZ_TIME) || exit; \
 	done
 	tests/fuzz/coverage
 
--include $(wildcard $(FUZZ)/san/*/*.d $(FUZZ)/cov/*/*.d \
+-include $(wildcard $(FUZZ)/san/*/*.d $(FUZZ)/cov/*/*.d $(FUZZ)/san/tools/*/*.d \
 	$(FUZZ)/san/tests/fuzz/*.d $(FUZZ)/cov/tests/fuzz/*.d)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The fuzzers of wire/ for a stated number of inputs; `make fuzz` is for more.
+# The fuzzers of wire/ and dbusdump for a stated number of inputs; `make fuzz` is for
+# more.
 
 bats_require_minimum_version 1.5.0
 
@@ -30,7 +31,8 @@ finds() {
 			run ! tests/fuzz/run "$1" -runs=300000 -seed=1 \
 			"-artifact_prefix=$BATS_TEST_TMPDIR/"
 		[[ $output == *"does not hold: "* ||
-			$output == *"ERROR: AddressSanitizer: "* ]]
+			$output == *"ERROR: AddressSanitizer: "* ||
+			$output == *"SUMMARY: UndefinedBehaviorSanitizer: "* ]]
 	done
 }
 
@@ -40,6 +42,20 @@ finds() {
 
 @test "what is accepted as a match rule matches as written, for 200,000 inputs" {
 	fuzz rule 200000
+}
+
+@test "any file and any packet is decoded and printed safely, JSON without loss" {
+	fuzz pcap 2000
+	fuzz pcapng 2000
+	fuzz record 6000
+	fuzz json 5000
+}
+
+@test "the fuzzers of dbusdump find each bug planted there" {
+	finds pcap paste
+	finds pcapng option
+	finds record length
+	finds json infinity
 }
 
 @test "the fuzzers reach 90 % of the lines of wire/" {

@@ -1,0 +1,2 @@
+# tools/dbusdump/json.c : there is no negative infinity
+s|-Infinity|Infinity|
