@@ -62,10 +62,20 @@ $(DISSECTOR_CRAFT): $(O)/tests/dissector/%: $(O)/obj/tests/dissector/%.o \
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-.PHONY: fuzz-dissector check-wireshark-versions
+.PHONY: fuzz-dissector bench-dissector check-wireshark-versions \
+	check-wireshark-rules
+fuzz: fuzz-dissector
 fuzz-dissector:
-	tests/dissector/fuzz $(SEEDS)
+	tests/dissector/fuzz $(FUZZ_TIME) $(FUZZ_SEED)
+
+# Beside Wireshark's own dissector
+bench-dissector:
+	tests/dissector/bench
 
 # Against the Wireshark of newer Debian suites; needs network the first time.
 check-wireshark-versions:
 	tests/dissector/wireshark-versions
+
+# By the checkers of Wireshark's source package, which is downloaded once.
+check-wireshark-rules:
+	tests/dissector/wireshark-rules
