@@ -17,6 +17,8 @@ setup() {
 		usr/share/man/man8/dbusctl.8 usr/share/man/man4/dbusmon.4 \
 		usr/share/man/man7/pcap-dbus.7 usr/include/linux/dbus.h \
 		"lib/modules/$release/updates/dbus.ko" \
+		usr/share/bash-completion/completions/dbusdump \
+		usr/share/zsh/vendor-completions/_dbusdump \
 		usr/lib/udev/rules.d/85-dbusmon.rules; do
 		[[ -s $root/$file ]] || { echo "no $file"; return 1; }
 	done

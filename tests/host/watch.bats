@@ -172,6 +172,63 @@ script() {
 	END
 }
 
+# An sshd of our own that runs what it is told, where there is one and it lets us in:
+# nobody whose account is locked. Else the pipe alone, by a shell.
+ssh_here() {
+	local dir=$BATS_TEST_TMPDIR/ssh port n
+
+	ssh=(sh -c)
+	sshd=
+	[ -x /usr/sbin/sshd ] && command -v ssh-keygen >/dev/null || return 0
+	mkdir -p "$dir"
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/host"
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/user"
+	cp "$dir/user.pub" "$dir/authorized"
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+	for port in 20022 20122 20222; do
+		/usr/sbin/sshd -D -e -f /dev/null -p $port -h "$dir/host" -o UsePAM=no \
+			-o ListenAddress=127.0.0.1 -o StrictModes=no -o PidFile=none \
+			-o AuthorizedKeysFile="$dir/authorized" \
+			-o PermitRootLogin=yes 2>"$dir/log" 3>&- &
+		sshd=$!
+		n=100
+		until grep -q 'listening on' "$dir/log" || ((!n--)) ||
+			! kill -0 $sshd; do
+			read -rt 0.05 <> <(:) || :
+		done
+		ssh=(ssh -q -F /dev/null -i "$dir/user" -p $port -o BatchMode=yes
+			-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
+			"$(id -un)@127.0.0.1")
+		! timeout 10 "${ssh[@]}" true || return 0
+		kill $sshd || :
+	done
+	ssh=(sh -c)
+	sshd=
+}
+
+@test "ssh HOST dbusdump -w - | tshark -i -: shown at once, while it goes on" {
+	local ssh sshd tshark
+	cd "$BATS_TEST_TMPDIR"
+	ssh_here
+	. "$T/bus.bash"
+	serve
+	"${ssh[@]}" "$TOP/build/bin/dbusdump -i $DBUS_SESSION_BUS_ADDRESS -w - interface=org.foo.Bar" \
+		2>said 3>&- 7<&- |
+		tshark -l -i - -T fields -e dbus.member -e dbus.signature \
+			>shown 2>tshark.said 3>&- 7<&- &
+	until_true 'grep -q listening said'
+	talk
+	# five messages; neither has ended
+	until_true '[ "$(wc -l <shown)" = 5 ]'
+	grep -q '^Changed.s$' shown
+	! grep -q captured said
+	# The bus ends: so does the pipe, one end after the other.
+	kill $bus_pid
+	until_true 'grep -q "the bus closed the connection" said'
+	until_true 'grep -q "5 packets captured" tshark.said'
+	[ -z "$sshd" ] || kill "$sshd" 2>/dev/null || :
+}
+
 # --- extcap ------------------------------------------------------------------
 
 @test "extcap: lists one interface, its link type, and its options" {

@@ -29,6 +29,9 @@ EXTCAP_DIR ?= $(or $(shell tshark -G folders 2>/dev/null | \
 	sed -n 's/^Extcap path: *[[:blank:]]//p' | head -n 1),$(abspath \
 	$(or $(WIRESHARK_PLUGINS),/usr/lib/wireshark/plugins/4.0)/../../extcap))
 
+# Debian's zsh looks into one folder of /usr/local, and another of /usr.
+ZSH_DIR = $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+
 .PHONY: install-dbusdump uninstall-dbusdump
 INSTALL += install-dbusdump
 UNINSTALL += uninstall-dbusdump
@@ -37,10 +40,16 @@ install-dbusdump: $(DBUSDUMP)
 	install -D -m 755 $(DBUSDUMP) $(DESTDIR)$(PREFIX)/bin/dbusdump
 	install -D -m 644 tools/dbusdump/dbusdump.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/dbusdump.1
+	install -D -m 644 tools/dbusdump/completion.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dbusdump
+	install -D -m 644 tools/dbusdump/completion.zsh \
+		$(DESTDIR)$(ZSH_DIR)/_dbusdump
 	install -d $(DESTDIR)$(EXTCAP_DIR)
 	ln -sf $(PREFIX)/bin/dbusdump $(DESTDIR)$(EXTCAP_DIR)/dbusdump
 
 uninstall-dbusdump:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dbusdump \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dbusdump \
+		$(DESTDIR)$(ZSH_DIR)/_dbusdump \
 		$(DESTDIR)$(EXTCAP_DIR)/dbusdump \
 		$(DESTDIR)$(PREFIX)/share/man/man1/dbusdump.1

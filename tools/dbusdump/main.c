@@ -314,6 +314,12 @@ static void capture(struct sniffer *s, struct pcapng_counts *counts)
 		/* nothing waits in the buffer while there is nothing to do */
 		if (s->opt.print && !out_flush(&s->out))
 			s->failed = true;
+		/* who reads it at the other end wants it now */
+		if (s->save && !strcmp(s->opt.save.file, "-") &&
+		    save_flush(s->save) == SAVE_FAILED)
+			s->failed = true;
+		if (s->failed)
+			break;
 		if (s->top && !top_turn(s->top, &s->buses, now()))
 			break;
 		if (report && !s->top && live_stats(live, &stats))
