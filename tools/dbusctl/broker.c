@@ -196,12 +196,14 @@ void broker_free(struct broker *broker)
 
 /* --- processes and their sockets ------------------------------------------------ */
 
-/* The inode of a socket, if this is one. */
+/* The inode of a socket, if this is one; else errno says if that can't be seen. */
 static bool socket_inode(int dir, const char *name, unsigned long *inode)
 {
 	char text[64];
-	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
+	ssize_t n;
 
+	errno = 0;
+	n = readlinkat(dir, name, text, sizeof(text) - 1);
 	if (n < 0)
 		return false;
 	text[n] = '\0';
@@ -252,8 +254,13 @@ close_dir:
 	return ret;
 }
 
-/* Is one of the process's descriptors that socket? */
-static bool holds(pid_t pid, unsigned long want)
+static bool is_denial(int err)
+{
+	return err == EACCES || err == EPERM;
+}
+
+/* Is one of the process's descriptors that socket? @denied: set if not to be seen */
+static bool holds(pid_t pid, unsigned long want, bool *denied)
 {
 	const struct dirent *e;
 	unsigned long inode;
@@ -263,20 +270,28 @@ static bool holds(pid_t pid, unsigned long want)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
-	while (dir && !found && (e = readdir(dir)))
-		found = socket_inode(dirfd(dir), e->d_name, &inode) &&
-			inode == want;
+	*denied |= !dir && is_denial(errno);
+	while (dir && !found && (e = readdir(dir))) {
+		if (socket_inode(dirfd(dir), e->d_name, &inode))
+			found = inode == want;
+		else
+			*denied |= is_denial(errno);
+	}
 	if (dir)
 		closedir(dir);
 	return found;
 }
 
-/* Call @handler for the sockets of all that hold @inode. */
+/*
+ * Call @handler for the sockets of all that hold @inode: -EACCES if no holder is
+ * seen, and not every process may be looked at.
+ */
 static int holders(unsigned long inode, unsigned long only,
 		   socket_handler *handler, void *data)
 {
 	const struct dirent *e;
 	DIR *proc = opendir("/proc");
+	bool denied = false, found = false;
 	int ret = 0;
 	pid_t pid;
 
@@ -284,11 +299,13 @@ static int holders(unsigned long inode, unsigned long only,
 		return -errno;
 	while (!ret && (e = readdir(proc))) {
 		pid = atoi(e->d_name);
-		if (pid > 0 && holds(pid, inode))
+		if (pid > 0 && holds(pid, inode, &denied)) {
+			found = true;
 			ret = process_sockets(pid, only, handler, data);
+		}
 	}
 	closedir(proc);
-	return ret;
+	return !ret && !found && denied ? -EACCES : ret;
 }
 
 /* --- listening sockets ------------------------------------------------------------ */

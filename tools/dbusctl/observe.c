@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/dbusctl/broker.h"
@@ -21,6 +22,8 @@
  * @ctl: the run
  * @broker: where it listens
  * @id: its number; 0 as long as it has none
+ * @inode: of its first listening socket
+ * @ended: that socket; not to be observed again
  * @was_there: it was observed before
  * @added: sockets observed in this pass
  * @total: sockets observed in all
@@ -31,6 +34,8 @@ struct observation {
 	struct ctl *ctl;
 	struct broker broker;
 	uint32_t id;
+	ino_t inode;
+	ino_t ended;
 	bool was_there;
 	size_t added;
 	size_t total;
@@ -82,17 +87,22 @@ static int other_name(struct observation *o)
 static int on_listener(int fd, void *data)
 {
 	struct observation *o = data;
+	struct stat st = { 0 };
 	int ret;
 
-	if (o->n_listeners == BROKER_PATHS) {
+	fstat(fd, &st);
+	if (!o->n_listeners)
+		o->inode = st.st_ino;
+	if (st.st_ino == o->ended || o->n_listeners == BROKER_PATHS) {
 		close(fd);
-		return 0;
+		return st.st_ino == o->ended ? -ECANCELED : 0;
 	}
 	o->listener[o->n_listeners++] = fd;
 	ret = request(o, fd);
 	if (ret == -EEXIST)
 		ret = other_name(o);
 	if (ret == -EALREADY) {
+		*o->ctl->genl.error = '\0';
 		o->was_there = true;
 		return 0;
 	}
@@ -111,8 +121,10 @@ static int on_accepted(int fd, void *data)
 	}
 	/* it may be observed already, adopted, or closing */
 	if (ret == -EALREADY || ret == -EBUSY || ret == -ENOTCONN ||
-	    ret == -EINVAL)
+	    ret == -EINVAL) {
+		*o->ctl->genl.error = '\0';
 		return 0;
+	}
 	return ret;
 }
 
@@ -180,7 +192,12 @@ static int failed(const struct observation *o, int err)
 		break;
 	case -EPERM:
 	case -EACCES:
-		fprintf(stderr, "Error: the sockets of %s may not be looked at: observing takes CAP_NET_ADMIN and CAP_SYS_PTRACE; try it with sudo.\n",
+		fprintf(stderr, "Error: the sockets of %s may not be looked at: observing takes CAP_NET_ADMIN and CAP_SYS_PTRACE%s.\n",
+			b->name, geteuid() ? "; try it with sudo" :
+			", and kernel.yama.ptrace_scope below 3");
+		break;
+	case -ECANCELED:
+		fprintf(stderr, "Error: %s is not observed any more: it speaks no D-Bus, as the kernel's log says then, or somebody has ended it.\n",
 			b->name);
 		break;
 	default:
@@ -204,13 +221,20 @@ static void say(const struct observation *o)
 
 /* --- follow ------------------------------------------------------------------------ */
 
+/* The bus is gone: it had its last socket closed, or it still listens. */
+static void lost(struct observation *o)
+{
+	o->id = 0;
+	o->ended = o->inode;
+}
+
 static int on_event(uint8_t cmd, const struct nlattr *const *tb, void *data)
 {
 	struct observation *o = data;
 
 	if (cmd == DBUS_CMD_BUS_DEL && tb[DBUS_A_BUS] &&
 	    mnl_attr_get_u32(tb[DBUS_A_BUS]) == o->id)
-		o->id = 0;
+		lost(o);
 	return 0;
 }
 
@@ -246,7 +270,7 @@ static int look_again(struct observation *o)
 		return ret;
 	bus = bus_by_id(&list, o->id);
 	if (!bus || !bus->observed)
-		o->id = 0;
+		lost(o);
 	bus_list_free(&list);
 	return 0;
 }
