@@ -325,6 +325,11 @@ int live_read(struct live *l, live_packet_fn *fn, void *ctx)
 	return -1;
 }
 
+bool live_tells_bus(const struct live *l)
+{
+	return l->linktype == LINKTYPE_USER13;
+}
+
 void live_break(struct live *l)
 {
 	if (l->monitor)

@@ -71,6 +71,8 @@ bool live_is_monitor(const struct live *l);
  * Returns after a tenth of a second even without a packet.
  */
 int live_read(struct live *l, live_packet_fn *fn, void *ctx);
+/* Do packets say of which bus they are? */
+bool live_tells_bus(const struct live *l);
 /* From a signal handler: let live_read() return. */
 void live_break(struct live *l);
 bool live_stats(struct live *l, struct live_stats *stats);

@@ -170,7 +170,7 @@ static bool take_packet(void *ctx, const struct packet *p)
 		return true;
 	}
 	bus = buses_get(&s->buses, &rec);
-	if (s->observed.pid && bus->label && strcmp(bus->label, s->observed.name))
+	if (s->observed.pid && rec.has_tap && bus->label && strcmp(bus->label, s->observed.name))
 		return true;
 	/* live, what the kernel's filter rejects is missing on purpose */
 	if (s->opt.read || !s->opt.filter.rule)
@@ -435,6 +435,20 @@ static void close_outputs(struct sniffer *s, const struct pcapng_counts *counts)
 	}
 }
 
+static struct live *open_live(struct sniffer *s)
+{
+	struct buses *buses = s->opt.line.numeric ? NULL : &s->buses;
+	struct live *l = live_open(&s->opt.live, buses);
+
+	/* the bus alone is asked for: then its own device, for as long as it is */
+	if (l && *s->observed.tap && !live_tells_bus(l)) {
+		live_close(l);
+		s->opt.live.device = s->observed.tap;
+		l = live_open(&s->opt.live, buses);
+	}
+	return l;
+}
+
 static int run(struct sniffer *s)
 {
 	struct pcapng_counts counts;
@@ -444,8 +458,7 @@ static int run(struct sniffer *s)
 	if (s->opt.bus && !observe_begin(&s->observed, s->opt.bus))
 		return 1;
 	if (!s->opt.read) {
-		live = live_open(&s->opt.live, s->opt.line.numeric ?
-					       NULL : &s->buses);
+		live = open_live(s);
 		if (!live)
 			return 1;
 	}

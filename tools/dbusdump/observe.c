@@ -25,10 +25,10 @@ static void run_dbusctl(const char *bus, int out, pid_t parent)
 	_exit(1);
 }
 
-/* "NAME is observed: dbusN, ...": then it is. */
+/* "NAME is observed: dbusN, ...", or "... already: dbusN, ...": then it is. */
 static bool read_name(struct observed *o, int fd)
 {
-	char line[256];
+	char line[256], *tap;
 	size_t n = 0, len;
 	ssize_t got;
 
@@ -43,6 +43,10 @@ static bool read_name(struct observed *o, int fd)
 		return false;
 	memcpy(o->name, line, len);
 	o->name[len] = '\0';
+	tap = strstr(line + len, ": ");
+	if (tap)
+		snprintf(o->tap, sizeof(o->tap), "%.*s",
+			 (int)strcspn(tap + 2, ","), tap + 2);
 	return true;
 }
 

@@ -10,10 +10,12 @@
  * struct observed - a bus that is observed for us
  * @pid: the dbusctl that does it, and undoes it; 0: there is none
  * @name: of the bus
+ * @tap: the device that shows it alone
  */
 struct observed {
 	pid_t pid;
 	char name[64];
+	char tap[16];
 };
 
 /* Have a bus observed; false after a message to the standard error, or when a

@@ -255,11 +255,15 @@ static bool check(struct pcapng *w)
 bool pcapng_write(struct pcapng *w, const struct sight *s)
 {
 	const struct record *rec = s->rec;
-	struct iface *i = iface_get(w, s->bus);
+	struct iface *i;
 	uint32_t have = rec->what == RECORD_MESSAGE ? rec->have : 0;
 	struct out *o = &w->out;
 	size_t mark;
 
+	/* from a cooked socket, without a header to tell what it is of */
+	if (rec->what == RECORD_EVENT && !rec->has_tap)
+		return true;
+	i = iface_get(w, s->bus);
 	if (w->snaplen && have > w->snaplen)
 		have = w->snaplen;
 	if (!i->written++)
