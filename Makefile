@@ -46,7 +46,7 @@ uninstall: $(UNINSTALL)
 # What was downloaded and made once, the test machine, stays: rm -r $(O) for that too.
 clean:
 	find $(O) -mindepth 1 -maxdepth 1 ! -name vm ! -name libpcap \
-		-exec rm -rf {} + 2>/dev/null || true
+		! -name tcpdump -exec rm -rf {} + 2>/dev/null || true
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -2,7 +2,8 @@
 #
 # Fuzzers for libFuzzer. Of wire/: message (parse, validate, walk, SENDER) and
 # rule (match rules). Of dbusdump, all that it does with what it reads: pcap,
-# pcapng, record (the tap's headers, each link type) and json.
+# pcapng, record (the tap's headers, each link type) and json. And printer: what
+# tcpdump prints.
 #
 #   make fuzz [FUZZ_TIME=seconds]	runs each for that long, 60 unless said
 #
@@ -47,11 +48,18 @@ $(FUZZ)/seeds: tests/fuzz/seeds.c tests/wire/generate.c tests/wire/bytes.c $(WIR
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -o $@ $^
 
+# The printer with as little of tcpdump around it as it takes, whose sources are
+# not held to our warnings.
+$(FUZZ)/printer: tests/fuzz/printer.c tests/fuzz/require.h $(TCPDUMP)
+	@mkdir -p $(@D)
+	clang -std=gnu11 -O1 -g -w -DHAVE_CONFIG_H -I. -I$(O)/tcpdump/netdissect \
+		$(FUZZ_SAN) -fsanitize=fuzzer -o $@ $< $(O)/tcpdump/netdissect/*.c
+
 .PHONY: fuzz fuzzers
 fuzzers: $(FUZZ_TARGETS:%=$(FUZZ)/%) $(FUZZ_WIRE:%=$(FUZZ)/%-coverage) \
-	$(FUZZ)/seeds $(MAKE_CAPTURE) $(DBUSDUMP)
+	$(FUZZ)/seeds $(MAKE_CAPTURE) $(DBUSDUMP) $(FUZZ)/printer
 fuzz: fuzzers
-	for target in $(FUZZ_TARGETS); do \
+	for target in $(FUZZ_TARGETS) printer; do \
 		tests/fuzz/run $$target -max_total_time=$(FUZZ_TIME) || exit; \
 	done
 	tests/fuzz/coverage

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The fuzzers of wire/ and dbusdump for a stated number of inputs; `make fuzz` is for
-# more.
+# The fuzzers of wire/, dbusdump and tcpdump's printer for a stated number of
+# inputs; `make fuzz` is for more.
 
 bats_require_minimum_version 1.5.0
 
@@ -58,6 +58,10 @@ finds() {
 	finds json infinity
 }
 
+@test "tcpdump prints text of any octets, for 200,000 inputs" {
+	fuzz printer 200000
+}
+
 @test "the fuzzers reach 90 % of the lines of wire/" {
 	run -0 --separate-stderr tests/fuzz/coverage
 	sed 's/^/# /' <<<"$output" >&3
@@ -71,4 +75,8 @@ finds() {
 
 @test "the rule fuzzer finds each bug planted in wire/" {
 	finds rule space order prefix
+}
+
+@test "the printer's fuzzer finds each bug planted in it" {
+	finds printer text cut
 }
