@@ -99,7 +99,7 @@
 
 static const struct timeval netdown_timeout = { 0, NETDOWN_MS * 1000L };
 
-/* Longest prelude, see fill_prelude(). */
+/* See fill_prelude(). */
 #define PRELUDE_LEN	5
 
 struct pcap_dbusmon {
@@ -110,6 +110,7 @@ struct pcap_dbusmon {
 	int	busy;		/* the last read found something */
 	int	nap;		/* ms to leave the socket alone when busy */
 	int	breakloop_fd;	/* ends a poll() */
+	int	link_fd;	/* asks for the device, where that is */
 	u_char	*ring;
 	size_t	ring_size;
 	u_int	slot_size;
@@ -171,12 +172,22 @@ parse_link(const struct nlmsghdr *nlh, struct dbusmon_link *link)
 }
 
 /*
- * Call func for the device of that name or, if name is NULL, for all devices
- * of the network namespace. Returns 0 or an errno value: ENODEV if there is no
- * device of that name.
+ * A socket to ask for devices of this thread's network namespace, and no other,
+ * wherever the thread goes. Returns -1 and sets errno on an error.
  */
 static int
-query_links(const char *name, link_func func, void *arg)
+open_links(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+}
+
+/*
+ * Call func for the device of that name or, if name is NULL, for all devices
+ * of the network namespace of the socket. Returns 0 or an errno value: ENODEV
+ * if there is no device of that name.
+ */
+static int
+query_links(int fd, const char *name, link_func func, void *arg)
 {
 	struct {
 		struct nlmsghdr nlh;
@@ -194,7 +205,6 @@ query_links(const char *name, link_func func, void *arg)
 	ssize_t ret;
 	int err = -1;
 	u_int left;
-	int fd;
 
 	memset(&req, 0, sizeof(req));
 	req.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(req.ifi));
@@ -211,9 +221,9 @@ query_links(const char *name, link_func func, void *arg)
 	} else
 		req.nlh.nlmsg_flags |= NLM_F_DUMP;
 
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd == -1)
-		return errno;
+	/* what an earlier query has left there, if it failed */
+	while (recv(fd, &reply, sizeof(reply), MSG_DONTWAIT) > 0)
+		;
 	if (send(fd, &req, req.nlh.nlmsg_len, 0) == -1)
 		err = errno;
 	while (err == -1) {
@@ -239,7 +249,6 @@ query_links(const char *name, link_func func, void *arg)
 			}
 		}
 	}
-	close(fd);
 	return err;
 }
 
@@ -250,12 +259,12 @@ copy_link(const struct dbusmon_link *link, void *arg)
 }
 
 static int
-get_link(const char *name, struct dbusmon_link *link)
+get_link(int fd, const char *name, struct dbusmon_link *link)
 {
 	int err;
 
 	memset(link, 0, sizeof(*link));
-	err = query_links(name, copy_link, link);
+	err = query_links(fd, name, copy_link, link);
 	return err == 0 && link->index == 0 ? ENODEV : err;
 }
 
@@ -266,11 +275,7 @@ is_tap_name(const char *name)
 	if (strncmp(name, DEVICE_PREFIX, sizeof(DEVICE_PREFIX) - 1) != 0)
 		return 0;
 	name += sizeof(DEVICE_PREFIX) - 1;
-	if (!PCAP_ISDIGIT(*name))
-		return 0;
-	while (PCAP_ISDIGIT(*name))
-		name++;
-	return *name == '\0';
+	return *name != '\0' && name[strspn(name, "0123456789")] == '\0';
 }
 
 static void
@@ -300,7 +305,12 @@ describe_link(const struct dbusmon_link *link, void *arg)
 int
 dbusmon_findalldevs(pcap_if_list_t *devlistp, char *errbuf _U_)
 {
-	(void)query_links(NULL, describe_link, devlistp);
+	int fd = open_links();
+
+	if (fd != -1) {
+		(void)query_links(fd, NULL, describe_link, devlistp);
+		close(fd);
+	}
 	return 0;
 }
 
@@ -326,9 +336,7 @@ release_slot(struct pcap_dbusmon *priv)
 		priv->slot = 0;
 }
 
-/*
- * Make room in the buffer. Its contents are lost.
- */
+/* Make room in the buffer. Its contents are lost. */
 static int
 resize_buffer(pcap_t *handle, u_int size)
 {
@@ -347,9 +355,7 @@ resize_buffer(pcap_t *handle, u_int size)
 	return 0;
 }
 
-/*
- * Read a message that is longer than its slot from the receive queue.
- */
+/* Read a message that is longer than its slot from the receive queue. */
 static int
 read_long(pcap_t *handle, const struct tpacket2_hdr *hdr,
     struct pcap_pkthdr *pkth, const u_char **pkt)
@@ -393,10 +399,7 @@ is_newer(const struct tpacket2_hdr *hdr, const struct timespec *ts)
 	return (long)hdr->tp_nsec > ts->tv_nsec;
 }
 
-/*
- * A filter in the kernel says nothing about packets that were in the ring when
- * it was set.
- */
+/* A filter in the kernel knows nothing of packets that came before it. */
 static int
 passes_filter(pcap_t *handle, const struct tpacket2_hdr *hdr,
     const struct pcap_pkthdr *pkth, const u_char *pkt)
@@ -491,7 +494,7 @@ check_netdown(pcap_t *handle)
 	struct dbusmon_link link;
 	int err;
 
-	err = get_link(handle->opt.device, &link);
+	err = get_link(priv->link_fd, handle->opt.device, &link);
 	if (err == ENODEV || (err == 0 && link.index != priv->ifindex)) {
 		snprintf(handle->errbuf, PCAP_ERRBUF_SIZE,
 		    "The interface disappeared");
@@ -638,9 +641,7 @@ dbusmon_read(pcap_t *handle, int max_packets, pcap_handler callback,
 	return n;
 }
 
-/*
- * A packet must outlive its slot here: it stays until the next read.
- */
+/* A packet must outlive its slot here: it stays until the next read. */
 static void
 dbusmon_oneshot(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 {
@@ -725,7 +726,7 @@ dbusmon_stats(pcap_t *handle, struct pcap_stat *stats)
 	stats->ps_recv = priv->recv - priv->rejected;
 	stats->ps_drop = priv->drop;
 	stats->ps_ifdrop = 0;
-	if (get_link(handle->opt.device, &link) == 0 &&
+	if (get_link(priv->link_fd, handle->opt.device, &link) == 0 &&
 	    link.index == priv->ifindex)
 		stats->ps_ifdrop = (u_int)(link.rx_dropped - priv->not_built);
 	return 0;
@@ -735,17 +736,10 @@ dbusmon_stats(pcap_t *handle, struct pcap_stat *stats)
  * What goes in front of every filter: no protocol but those that the link type
  * has. Programs begin with an A of 0.
  */
-static u_int
+static void
 fill_prelude(struct sock_filter *f, int dlt)
 {
-	static const struct sock_filter message[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
-		    (u_int)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DBUSMON_PROTO_MESSAGE, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-		BPF_STMT(BPF_LD | BPF_IMM, 0),
-	};
-	static const struct sock_filter record[] = {
+	static const struct sock_filter prelude[PRELUDE_LEN] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 		    (u_int)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DBUSMON_PROTO_MESSAGE, 2, 0),
@@ -754,12 +748,9 @@ fill_prelude(struct sock_filter *f, int dlt)
 		BPF_STMT(BPF_LD | BPF_IMM, 0),
 	};
 
-	if (dlt == DLT_DBUS) {
-		memcpy(f, message, sizeof(message));
-		return sizeof(message) / sizeof(message[0]);
-	}
-	memcpy(f, record, sizeof(record));
-	return sizeof(record) / sizeof(record[0]);
+	memcpy(f, prelude, sizeof(prelude));
+	if (dlt == DLT_DBUS)	/* no events */
+		f[2].k = DBUSMON_PROTO_MESSAGE;
 }
 
 /*
@@ -772,7 +763,7 @@ attach_filter(int fd, int dlt, int snapshot, const struct bpf_program *fp)
 	u_int len = fp != NULL ? fp->bf_len : 1;
 	struct sock_fprog prog;
 	struct sock_filter *f;
-	u_int n, i;
+	u_int n = PRELUDE_LEN, i;
 	int err = 0;
 
 	if (len > USHRT_MAX - PRELUDE_LEN)
@@ -780,7 +771,7 @@ attach_filter(int fd, int dlt, int snapshot, const struct bpf_program *fp)
 	f = calloc(PRELUDE_LEN + len, sizeof(*f));
 	if (f == NULL)
 		return errno;
-	n = fill_prelude(f, dlt);
+	fill_prelude(f, dlt);
 	if (fp == NULL) {
 		f[n].code = BPF_RET | BPF_K;
 		f[n].k = (u_int)snapshot;
@@ -882,6 +873,24 @@ map_ring(int fd, u_int size, int snapshot, struct tpacket_req *req)
 	return ring == MAP_FAILED ? NULL : ring;
 }
 
+/*
+ * Are two sockets of one network namespace? An index of another one would be
+ * another device's. Kernels before 5.14 don't tell.
+ */
+static int
+same_namespace(int a, int b)
+{
+	uint64_t of_a = 0, of_b = 0;
+#ifdef SO_NETNS_COOKIE
+	socklen_t len = sizeof(of_a);
+
+	if (getsockopt(a, SOL_SOCKET, SO_NETNS_COOKIE, &of_a, &len) == -1 ||
+	    getsockopt(b, SOL_SOCKET, SO_NETNS_COOKIE, &of_b, &len) == -1)
+		return 1;
+#endif
+	return of_a == of_b;
+}
+
 static int
 bind_socket(int fd, int ifindex)
 {
@@ -971,6 +980,11 @@ open_tap(pcap_t *handle, int dlt)
 	    SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return open_error(handle, errno, what);
+	what = "Attempt to stay in the network namespace";
+	if (handle->fd != -1 && !same_namespace(fd, handle->fd)) {
+		err = EXDEV;
+		goto fail;
+	}
 	what = "Attempt to filter by protocol";
 	err = attach_filter(fd, dlt, snapshot, NULL);
 	if (err != 0)
@@ -1041,6 +1055,9 @@ dbusmon_cleanup(pcap_t *handle)
 	if (priv->breakloop_fd != -1)
 		close(priv->breakloop_fd);
 	priv->breakloop_fd = -1;
+	if (priv->link_fd != -1)
+		close(priv->link_fd);
+	priv->link_fd = -1;
 	pcap_cleanup_live_common(handle);
 }
 
@@ -1051,7 +1068,10 @@ find_tap(pcap_t *handle)
 	struct dbusmon_link link;
 	int err;
 
-	err = get_link(handle->opt.device, &link);
+	priv->link_fd = open_links();
+	if (priv->link_fd == -1)
+		return open_error(handle, errno, "Attempt to open netlink socket");
+	err = get_link(priv->link_fd, handle->opt.device, &link);
 	if (err == 0 && link.type != DBUSMON_LINK_TYPE)
 		err = ENODEV;
 	if (err == ENODEV) {
@@ -1075,18 +1095,14 @@ dbusmon_activate(pcap_t *handle)
 	struct pcap_dbusmon *priv = handle->priv;
 	int status;
 
-	if (handle->opt.rfmon) {
-		/* monitor mode doesn't apply here */
+	if (handle->opt.rfmon)
 		return PCAP_ERROR_RFMON_NOTSUP;
-	}
 
 	status = find_tap(handle);
 	if (status < 0)
 		goto fail;
 
-	/*
-	 * Nobody wants less than the whole message who didn't say so.
-	 */
+	/* Nobody wants less than the whole message who didn't say so. */
 	if (handle->snapshot <= 0 || handle->snapshot > MAXIMUM_MESSAGE)
 		handle->snapshot = MAXIMUM_MESSAGE;
 	priv->snaplen = handle->snapshot;
@@ -1148,9 +1164,13 @@ dbusmon_create(const char *device, char *ebuf, int *is_ours)
 	struct dbusmon_link link;
 	struct pcap_dbusmon *priv;
 	pcap_t *handle;
-	int err;
+	int fd = open_links();
+	int err = errno;
 
-	err = get_link(device, &link);
+	if (fd != -1) {
+		err = get_link(fd, device, &link);
+		close(fd);
+	}
 	if (err == 0)
 		*is_ours = link.type == DBUSMON_LINK_TYPE;
 	else
@@ -1162,7 +1182,7 @@ dbusmon_create(const char *device, char *ebuf, int *is_ours)
 	if (handle == NULL)
 		return NULL;
 	priv = handle->priv;
-	priv->breakloop_fd = -1;
+	priv->breakloop_fd = priv->link_fd = -1;
 	handle->activate_op = dbusmon_activate;
 
 	handle->tstamp_precision_list =
