@@ -13,65 +13,17 @@ setup_file() {
 		build/tests/pcap/tap-rig
 }
 
-# A network namespace for each test, held by a process that waits for its end.
+load taps.bash
+
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.."
 	export LC_ALL=C.UTF-8 TZ=UTC
 	T=$BATS_TEST_TMPDIR
-	[ -w /dev/net/tun ] || skip "/dev/net/tun is not there or not writable"
-	local flags=-n
-	[ "$(id -u)" = 0 ] || flags=-rn
-	coproc HOLDER { exec unshare $flags sh -c 'echo ready; exec cat' 3>&-; }
-	exec {release}>&"${HOLDER[1]}"
-	holder=$HOLDER_PID
-	read -r -t 10 <&"${HOLDER[0]}"
+	enter_namespace
 }
 
 teardown() {
-	[ -z "${tcpdump-}" ] || kill -KILL "$tcpdump" 2>/dev/null || true
-	[ -z "${release-}" ] || exec {release}>&-
-}
-
-# Become a command in the namespace, with our library.
-enter() {
-	local enter=(-n)
-	[ "$(id -u)" = 0 ] || enter=(-U --preserve-credentials -n)
-	exec nsenter -t "$holder" "${enter[@]}" \
-		env LD_LIBRARY_PATH="$PWD/build/libpcap/lib" "$@"
-}
-
-ns() {
-	(enter timeout 60 "$@")
-}
-
-rig() {
-	ns build/tests/pcap/tap-rig "$@" || {
-		[ $? != 77 ] || skip "no contiguous memory for a TUN packet"
-		return 1
-	}
-}
-
-# Start Debian's tcpdump and wait until it captures; what it says afterwards is
-# to be read from $messages.
-start_tcpdump() {
-	local line
-	rm -f "$T/messages"
-	mkfifo "$T/messages"
-	(enter tcpdump -Z root -i dbus0 "$@" >"$T/messages" 2>&1 3>&-) &
-	tcpdump=$!
-	exec {messages}<"$T/messages"
-	while read -r -t 20 line <&"$messages"; do
-		[[ $line != *"listening on"* ]] || return 0
-		echo "$line"
-	done
-	return 1
-}
-
-# Its last words
-finish() {
-	timeout 60 cat <&"$messages"
-	wait "$tcpdump" || true
-	tcpdump=
+	leave_namespace
 }
 
 capture() {
@@ -569,4 +521,23 @@ capture() {
 
 @test "the list of devices describes taps, and nothing but taps" {
 	capture list
+}
+
+@test "a capture stays in its network namespace, and sees no other's" {
+	capture namespaces
+	capture namespace-left
+}
+
+@test "immediate mode gives messages sooner" {
+	capture immediate-sooner
+}
+
+@test "the snapshot length is up to 128 MiB, for DBUS alone" {
+	capture longest-snaplen
+}
+
+@test "programs give rules to pcap_compile, for a tap and for none" {
+	capture rule
+	capture rule-record
+	capture rule-dead
 }

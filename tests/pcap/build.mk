@@ -4,6 +4,8 @@
 PCAP_TEST := $(addprefix $(O)/tests/pcap/,capture same tap-rig)
 ALL += $(PCAP_TEST)
 
+$(O)/tests/pcap/capture: $(addprefix $(O)/obj/tests/pcap/,cases.o places.o \
+	rules.o)
 $(PCAP_TEST): $(O)/tests/pcap/%: $(O)/obj/tests/pcap/%.o \
 		$(O)/obj/tests/pcap/tap.o $(WIRE_LIB)
 	@mkdir -p $(@D)

@@ -27,103 +27,11 @@
 
 typedef struct pcap_if_list pcap_if_list_t;	/* libpcap's own */
 #include "pcap-dbus/pcap-dbusmon.h"
-#include "tests/pcap/tap.h"
-
-#define TAP	"dbus0"
-#define NEVER	0	/* packet buffer timeout */
+#include "tests/pcap/cases.h"
 
 _Static_assert(DBUSMON_LINK_TYPE == DBUSMON_ARPHRD, "hardware type");
 _Static_assert(DBUSMON_PROTO_MESSAGE == DBUSMON_ETH_P_MESSAGE, "EtherType");
 _Static_assert(DBUSMON_PROTO_EVENT == DBUSMON_ETH_P_EVENT, "EtherType");
-
-#define expect(cond)							\
-	do {								\
-		if (!(cond))						\
-			errx(1, "line %d: not so: %s", __LINE__, #cond); \
-	} while (0)
-
-#define expect_is(got, want)						\
-	do {								\
-		long long g_ = (got), w_ = (want);			\
-		if (g_ != w_)						\
-			errx(1, "line %d: %s is %lld, not %lld",	\
-			     __LINE__, #got, g_, w_);			\
-	} while (0)
-
-/* What a capture is opened with. */
-struct options {
-	int snaplen;
-	int buffer;
-	int timeout;
-	int immediate;
-	int nano;
-};
-
-static pcap_t *create(const struct options *o)
-{
-	char errbuf[PCAP_ERRBUF_SIZE];
-	pcap_t *p = pcap_create(TAP, errbuf);
-
-	if (!p)
-		errx(1, "pcap_create: %s", errbuf);
-	if (!o)
-		return p;
-	pcap_set_snaplen(p, o->snaplen);
-	pcap_set_timeout(p, o->timeout);
-	pcap_set_immediate_mode(p, o->immediate);
-	if (o->buffer)
-		pcap_set_buffer_size(p, o->buffer);
-	if (o->nano)
-		expect_is(pcap_set_tstamp_precision(p,
-				PCAP_TSTAMP_PRECISION_NANO), 0);
-	return p;
-}
-
-static pcap_t *open_with(const struct options *o)
-{
-	pcap_t *p = create(o);
-	int ret = pcap_activate(p);
-
-	if (ret)
-		errx(1, "pcap_activate: %d: %s", ret, pcap_geterr(p));
-	return p;
-}
-
-static pcap_t *open_default(void)
-{
-	return open_with(NULL);
-}
-
-static int make_tap(void)
-{
-	return tap_make(TAP, DBUSMON_ARPHRD, 1);
-}
-
-static void send_message(int tap, uint32_t serial, size_t len)
-{
-	size_t size;
-	uint8_t *msg = tap_message(serial, len, 0, &size);
-
-	tap_send(tap, DBUSMON_ETH_P_MESSAGE, msg, size);
-	free(msg);
-}
-
-static void send_record(int tap, uint32_t serial, size_t len, uint16_t proto)
-{
-	size_t size;
-	uint8_t *msg = tap_message(serial, len, 1, &size);
-
-	tap_send(tap, proto, msg, size);
-	free(msg);
-}
-
-static void send_messages(int tap, uint32_t from, uint32_t n, size_t len)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++)
-		send_message(tap, from + i, len);
-}
 
 static void transmit(uint32_t serial, size_t len, uint16_t proto)
 {
@@ -132,70 +40,6 @@ static void transmit(uint32_t serial, size_t len, uint16_t proto)
 
 	tap_transmit(TAP, proto, msg, size);
 	free(msg);
-}
-
-static void set_filter(pcap_t *p, const char *text)
-{
-	struct bpf_program prog;
-
-	if (pcap_compile(p, &prog, text, 1, PCAP_NETMASK_UNKNOWN))
-		errx(1, "pcap_compile: %s", pcap_geterr(p));
-	if (pcap_setfilter(p, &prog))
-		errx(1, "pcap_setfilter: %s", pcap_geterr(p));
-	pcap_freecode(&prog);
-}
-
-static int dispatch(pcap_t *p, int n, pcap_handler handler, void *arg)
-{
-	int ret = pcap_dispatch(p, n, handler, arg);
-
-	if (ret == PCAP_ERROR)
-		errx(1, "pcap_dispatch: %s", pcap_geterr(p));
-	return ret;
-}
-
-/* Messages counted as they come; their serial numbers must be 1, 2, 3... */
-static void count(u_char *user, const struct pcap_pkthdr *h, const u_char *pkt)
-{
-	expect_is(h->caplen, h->len);
-	expect_is(tap_serial(pkt), ++*(uint32_t *)user);
-}
-
-static void ignore(u_char *user, const struct pcap_pkthdr *h, const u_char *pkt)
-{
-}
-
-/* The last packet's header, and how many there were. */
-struct last {
-	struct pcap_pkthdr h;
-	uint32_t serial;
-	int n;
-};
-
-static void keep(u_char *user, const struct pcap_pkthdr *h, const u_char *pkt)
-{
-	struct last *last = (struct last *)user;
-
-	last->h = *h;
-	last->serial = tap_serial(pkt);
-	last->n++;
-}
-
-static int readable(pcap_t *p)
-{
-	struct pollfd fd = { pcap_get_selectable_fd(p), POLLIN, 0 };
-
-	expect(fd.fd >= 0);
-	expect(poll(&fd, 1, 0) >= 0);
-	return (fd.revents & POLLIN) != 0;
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -563,17 +407,6 @@ static void case_link_header(void)
 }
 
 /* --- filters ------------------------------------------------------------- */
-
-/* How many instructions the kernel runs for this socket. */
-static int kernel_filter(pcap_t *p)
-{
-	struct sock_filter f[8192];
-	socklen_t len = sizeof(f) / sizeof(*f);
-
-	expect_is(getsockopt(pcap_fileno(p), SOL_SOCKET, SO_GET_FILTER, f,
-			     &len), 0);
-	return (int)len;
-}
 
 static void case_filter(void)
 {
@@ -1032,10 +865,7 @@ static void case_list(void)
 	pcap_freealldevs(list);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} cases[] = {
+static const struct test_case cases[] = {
 	{ "order", case_order },
 	{ "timeout", case_timeout },
 	{ "nonblock", case_nonblock },
@@ -1072,20 +902,25 @@ static const struct {
 	{ "other-device", case_other_device },
 	{ "unsupported", case_unsupported },
 	{ "list", case_list },
+	{ NULL, NULL }
 };
 
 int main(int argc, char **argv)
 {
+	const struct test_case *all[] = { cases, place_cases, rule_cases };
+	const struct test_case *c;
 	size_t i;
 
 	alarm(30);
-	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		if (argc == 2 && !strcmp(argv[1], cases[i].name)) {
-			cases[i].run();
-			return 0;
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		for (c = all[i]; c->name; c++) {
+			if (argc == 2 && !strcmp(argv[1], c->name)) {
+				c->run();
+				return 0;
+			}
+			if (argc == 1)
+				puts(c->name);
 		}
-		if (argc == 1)
-			puts(cases[i].name);
 	}
 	return argc == 1 ? 0 : 2;
 }
