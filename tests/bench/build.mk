@@ -2,6 +2,8 @@
 #
 #   make bench		puts loads on a bare socketpair, this bus, dbus-broker and
 #			dbus-daemon in turn, in the test machine; some minutes
+#   make bench-capture	dbusdump beside tshark and tcpdump, and its filter live;
+#			some minutes
 BUSBENCH := $(O)/bin-test/busbench
 BENCH_BROKER := $(O)/bin-test/broker
 
@@ -18,7 +20,11 @@ $(BENCH_BROKER): $(O)/obj/tests/bench/broker.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
 
-.PHONY: bench
+.PHONY: bench bench-capture
+bench-capture: setup
+	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all $(BUSBENCH)
+	@tests/bench/capture
+
 bench: setup
 	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all $(BUSBENCH) \
 		$(BENCH_BROKER)
