@@ -111,6 +111,24 @@ ended() {
 	[ "$(ns tcpdump -c 3 --count -r "$T/hits.pcap" 2>/dev/null)" = "3 packets" ]
 }
 
+@test "ten rules with strings of 255 octets, too much for the kernel, are exact" {
+	local long text= i
+	rig make dbus0
+	printf -v long '%0241d' 0
+	for i in 0 1 2 3 4 5 6 7 8; do
+		text+="interface=org.x${long//0/i}.aaaaa$i,member=m${long//0/m}aaaaaaaaaaaa$i"
+		text+=",path=/p${long//0/p}aaaaaaaaaaaa$i or "
+	done
+	start_tcpdump -c 3 -w "$T/x.pcap" "${text}interface=org.foo.Test,member=Hit,path=/org/foo"
+	# the last octet of a member is what tells
+	rig message dbus0 50 10
+	TAP_MEMBER=Hiu rig message dbus0 50 10
+	TAP_MEMBER=Hit rig message dbus0 3 10 4711
+	run -0 finish
+	[[ $output == *"3 packets received by filter"* ]]
+	diff <(seq 4711 4713) <(serials "$T/x.pcap")
+}
+
 @test "tcpdump -Q, -I and -j are refused or taken as the man page says" {
 	rig make dbus0
 	run -1 ns tcpdump -Z root -i dbus0 -Q in -c 1
