@@ -30,4 +30,13 @@ def distinct: reduce .[] as $x ([]; if index($x) then . else . + [$x] end);
 	of($load; "kernel-off").median_us as $off |
 	"| \(words) | \($off | digits) µs | " + ([
 		of($load; ("kernel-unread", "kernel-read", "kernel-filtered")).median_us /
-		$off * 100 | round / 100 | "\(.) ×"] | join(" | ")) + " |")
+		$off * 100 | round / 100 | "\(.) ×"] | join(" | ")) + " |"),
+"",
+"| stock bus | alone | observed, unread | captured by tcpdump | by dbus-monitor | by busctl |",
+"|---|--:|--:|--:|--:|--:|",
+(("daemon", "broker") as $bus |
+	map(select(.bus == "\($bus)-alone").load) | distinct[] | . as $load |
+	of($load; "\($bus)-alone").median_us as $alone |
+	"| dbus-\($bus), \($load | words) | \($alone | digits) µs | " + ([
+		of($load; "\($bus)-" + ("observed", "captured", "monitor", "busctl")).median_us /
+		$alone * 100 | round / 100 | "\(.) ×"] | join(" | ")) + " |")
