@@ -637,34 +637,53 @@ static void show_body(struct message *msg)
 		arguments_show(msg, tree);
 }
 
-static void add_hidden(const struct message *msg, int hf, const char *s)
+static void add_hidden(proto_tree *tree, tvbuff_t *tvb, int hf, const char *s)
 {
+	proto_item_set_hidden(proto_tree_add_string(tree, hf, tvb, 0, 0, s));
 	proto_item_set_hidden(
-		proto_tree_add_string(msg->tree, hf, msg->tvb, 0, 0, s));
-	proto_item_set_hidden(
-		proto_tree_add_string(msg->tree, hf_addr, msg->tvb, 0, 0, s));
+		proto_tree_add_string(tree, hf_addr, tvb, 0, 0, s));
 }
 
 /* All names of a peer, so that filters find it by whichever */
-static void show_peer(const struct message *msg, int hf, struct wire_str s)
+static void show_names(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo,
+		       const struct bus *bus, int hf, const char *name)
 {
-	const char *name, *owner, **owned;
+	const char *owner, **owned;
 
-	if (!s.s || (!proto_field_is_referenced(msg->tree, hf) &&
-		     !proto_field_is_referenced(msg->tree, hf_addr)))
+	if (!name || (!proto_field_is_referenced(tree, hf) &&
+		      !proto_field_is_referenced(tree, hf_addr)))
 		return;
-	name = intern(msg, s);
-	add_hidden(msg, hf, name);
-	owner = owner_of(msg->bus, name, msg->pinfo->num);
-	if (owner) {
-		add_hidden(msg, hf, owner);
-	} else {
+	add_hidden(tree, tvb, hf, name);
+	owner = owner_of(bus, name, pinfo->num);
+	if (owner)
+		add_hidden(tree, tvb, hf, owner);
+	else
 		owner = name;
-	}
-	for (owned = owned_all(msg->pinfo->pool, msg->bus, owner,
-			       msg->pinfo->num); *owned; owned++)
+	for (owned = owned_all(pinfo->pool, bus, owner, pinfo->num); *owned;
+	     owned++)
 		if (*owned != name)
-			add_hidden(msg, hf, *owned);
+			add_hidden(tree, tvb, hf, *owned);
+}
+
+void message_show_addresses(proto_tree *tree, tvbuff_t *tvb,
+			    packet_info *pinfo, const struct bus *bus)
+{
+	show_names(tree, tvb, pinfo, bus, hf_src, names_raw(&pinfo->src));
+	show_names(tree, tvb, pinfo, bus, hf_dst, names_raw(&pinfo->dst));
+}
+
+/* As the message has them; else as the columns, from the record */
+static void show_peers(const struct message *msg)
+{
+	const struct wire_msg *m = &msg->m;
+	packet_info *pinfo = msg->pinfo;
+
+	show_names(msg->tree, msg->tvb, pinfo, msg->bus, hf_src,
+		   m->sender.s ? intern(msg, m->sender) :
+				 names_raw(&pinfo->src));
+	show_names(msg->tree, msg->tvb, pinfo, msg->bus, hf_dst,
+		   m->destination.s ? intern(msg, m->destination) :
+				      names_raw(&pinfo->dst));
 }
 
 static void show_number(const struct message *msg, struct wire_str s)
@@ -785,8 +804,7 @@ static void show_tree(struct message *msg)
 	show_called(msg);
 	calls_show(msg);
 	show_error(msg);
-	show_peer(msg, hf_src, msg->m.sender);
-	show_peer(msg, hf_dst, msg->m.destination);
+	show_peers(msg);
 	show_number(msg, msg->m.sender);
 	show_number(msg, msg->m.destination);
 	show_lengths(msg);

@@ -79,4 +79,15 @@ const char *message_string(const struct message *msg, struct wire_str s);
 /* "method call", "signal", ..., "message of type 9" */
 const char *message_kind(const struct message *msg);
 
+/**
+ * message_show_addresses() - of a packet that is no message, the fields by which
+ *	filters find its source and destination
+ * @tree: where to
+ * @tvb: any octets of the packet
+ * @pinfo: its addresses
+ * @bus: the bus
+ */
+void message_show_addresses(proto_tree *tree, tvbuff_t *tvb,
+			    packet_info *pinfo, const struct bus *bus);
+
 #endif /* DISSECTOR_MESSAGE_H */

@@ -241,6 +241,16 @@ static const char *raw(const address *addr)
 	return addr->len > (int)sizeof(*place) ? place->name : "";
 }
 
+const char *names_raw(const address *addr)
+{
+	const char *name;
+
+	if (addr->type != dbus_address)
+		return NULL;
+	name = raw(addr);
+	return bus_intern(name, strlen(name));
+}
+
 static int to_str(const address *addr, char *buf, int buf_len)
 {
 	size_t len = g_strlcpy(buf, raw(addr), buf_len);

@@ -36,6 +36,9 @@ void names_learn(const struct message *msg);
 void names_address(wmem_allocator_t *scope, address *addr,
 		   const struct bus *bus, const char *name, const char *label);
 
+/* The name that an address is, interned; NULL if it is of another kind */
+const char *names_raw(const address *addr);
+
 /**
  * names_text() - an address as a text, by the name that it has just now
  * @scope: who owns its octets

@@ -60,12 +60,23 @@ int payload_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 	return call_dissector_only(message_handle, tvb, pinfo, tree, &origin);
 }
 
+/* The filters that a message's addresses have */
+static void show_addresses(const struct record *r, tvbuff_t *tvb,
+			   packet_info *pinfo)
+{
+	message_show_addresses(proto_item_get_subtree(r->item), tvb, pinfo,
+			       bus_of(pinfo, r->bus, 0));
+}
+
 /* If the protocol is switched off, and for what is no message at all */
 static void show_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 			 const struct record *record)
 {
-	if (!payload_message(tvb, pinfo, tree, record))
-		call_data_dissector(tvb, pinfo, tree);
+	if (payload_message(tvb, pinfo, tree, record))
+		return;
+	if (record)
+		show_addresses(record, tvb, pinfo);
+	call_data_dissector(tvb, pinfo, tree);
 }
 
 /* Octets of the message that begins here; 0 if none does. */
@@ -109,6 +120,7 @@ static void show_invalid(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 	}
 	col_add_fstr(pinfo->cinfo, COL_INFO, "%u octets",
 		     tvb_reported_length(tvb));
+	show_addresses(record, tvb, pinfo);
 	show_data(tvb, pinfo, tree);
 }
 
@@ -197,8 +209,10 @@ void payload_of_record(const struct record *r, tvbuff_t *tvb,
 		else
 			show_message(tvb, pinfo, tree, r);
 	} else if (r->kind == DBUSMON_KIND_HANDSHAKE) {
+		show_addresses(r, tvb, pinfo);
 		show_handshake(tvb, pinfo, tree);
 	} else {
+		show_addresses(r, tvb, pinfo);
 		other_kind(r, tvb, pinfo, tree);
 	}
 	copy_addresses(pinfo);

@@ -882,6 +882,25 @@ statistic() {
 	statistic tcp conv,dbus | grep -q '^127.0.0.1 <-> 127.0.0.2 3 '
 }
 
+@test "every source and destination is a filter that finds its packet" {
+	local form n
+
+	for form in user13 clients-stock-bus.pcap clients-kernel-tap.pcap; do
+		shark $form -T fields -e frame.number -e _ws.col.Source \
+			-e _ws.col.Destination |
+			awk -F'\t' '$2 && $3 {
+				printf "%s(frame.number == %s && dbus.src == \"%s\"",
+					n++ ? " || " : "", $1, $2
+				printf " && dbus.dst == \"%s\" && dbus.addr == \"%s\")",
+					$3, $3
+			}' >"$BATS_TEST_TMPDIR/filter"
+		n=$(grep -o frame.number "$BATS_TEST_TMPDIR/filter" | wc -l)
+		[ "$n" -gt 30 ]
+		is "$n" eval 'shark $form -Y "$(<"$BATS_TEST_TMPDIR/filter")" |
+			wc -l'
+	done
+}
+
 @test "a connection can be followed" {
 	talk srt <<-END
 	call 0 0 :1.5 org.foo 7 /a org.foo.A.One s hello
