@@ -44,6 +44,16 @@ typedef gboolean ws_boolean;
 	register_follow_stream(proto, tap, conv, index, addresses, port, packet)
 #endif
 
+/* What callbacks of conversation filters get */
+#if WIRESHARK_SINCE(4, 2)
+#define CONVERSATION_FILTER_ARGS packet_info *pinfo, void *data
+#define register_packet_filter(proto, name, valid, build) \
+	register_conversation_filter(proto, name, valid, build, NULL)
+#else
+#define CONVERSATION_FILTER_ARGS packet_info *pinfo
+#define register_packet_filter register_conversation_filter
+#endif
+
 /**
  * custom_option_data() - content of a custom option of a pcapng block
  * @value: value of an option with a binary code (2989 or 19373)

@@ -4,6 +4,7 @@
  * the names in the columns of the packet list.
  */
 #include <epan/packet.h>
+#include <epan/conversation_filter.h>
 #include <epan/conversation_table.h>
 #include <epan/tap.h>
 
@@ -100,7 +101,46 @@ static tap_packet_status endpoints(void *tapdata, packet_info *pinfo,
 	return TAP_PACKET_REDRAW;
 }
 
+/* --- The menu "Conversation Filter" of the packet list --------------------- */
+
+static ws_boolean has_peer(CONVERSATION_FILTER_ARGS)
+{
+	uint32_t number;
+
+	return names_of_packet(pinfo, &number);
+}
+
+/* All that the sender sends and is sent; if that is the bus, the addressee */
+static char *peer_filter(CONVERSATION_FILTER_ARGS)
+{
+	uint32_t number;
+
+	if (!names_of_packet(pinfo, &number))
+		return NULL;
+	return g_strdup_printf("dbus.peer == %u", number);
+}
+
+static ws_boolean has_both(CONVERSATION_FILTER_ARGS)
+{
+	return names_raw(&pinfo->src) && names_raw(&pinfo->dst);
+}
+
+static char *both_filter(CONVERSATION_FILTER_ARGS)
+{
+	const char *src = names_raw(&pinfo->src), *dst = names_raw(&pinfo->dst);
+
+	if (!src || !dst)
+		return NULL;
+	return g_strdup_printf("dbus.addr == \"%s\" && dbus.addr == \"%s\"",
+			       src, dst);
+}
+
 void conversations_register(int proto)
 {
+	register_packet_filter("dbus", "D-Bus source and destination",
+			       has_both, both_filter);
+	register_packet_filter("dbus", "D-Bus connection", has_peer,
+			       peer_filter);
+	add_conversation_filter_protocol("dbus");
 	register_conversation_table(proto, true, conversation, endpoints);
 }

@@ -932,7 +932,7 @@ statistic() {
 	dir=$(pkg-config --variable=plugindir wireshark)
 	make -s -C "$top" install-dissector "DESTDIR=$BATS_TEST_TMPDIR/root"
 	[ -s "$BATS_TEST_TMPDIR/root$dir/epan/dbusmon.so" ]
-	is 'colorfilters dfilter_buttons preferences' eval \
+	is 'colorfilters dfilter_buttons preferences recent' eval \
 		"ls $BATS_TEST_TMPDIR/root/usr/share/wireshark/profiles/D-Bus |
 		 xargs"
 	make -s -C "$top" uninstall-dissector "DESTDIR=$BATS_TEST_TMPDIR/root"
