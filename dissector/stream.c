@@ -294,6 +294,8 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 		.from_server = is_from_server(s, pinfo),
 	};
 	in_messages = begins_in_messages(s, pinfo, tvb, origin.from_server);
+	proto_item_set_hidden(proto_tree_add_item(tree, proto_stream, tvb, 0,
+						  -1, ENC_NA));
 	col_set_str(pinfo->cinfo, COL_PROTOCOL, "D-Bus");
 	col_clear(pinfo->cinfo, COL_INFO);
 

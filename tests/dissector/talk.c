@@ -14,7 +14,8 @@
  * of link type DBUS, 0 or 1; or, if the first line is "tcp", "c" or "s" for a
  * connection's client and server. There, "text WHERE MS TEXT" is what else was
  * said, with \0 and \r\n; "mss N" cuts what follows into segments of N octets;
- * "join N" puts the next N lines into one. "noreply", "big" and "little" before
+ * "join N" puts the next N lines into one, "again" begins another connection of
+ * the same ports. "noreply", "big" and "little" before
  * a message are its flag and order; "fds N" its count of file descriptors.
  */
 #include <err.h>
@@ -130,6 +131,14 @@ static void connect_tcp(void)
 	segment(false, 0, 0x02, NULL, 0);
 	segment(true, 0, 0x12, NULL, 0);
 	segment(false, 0, 0x10, NULL, 0);
+}
+
+/* The same ports, as a client may get them again */
+static void connect_again(void)
+{
+	sequence[0] += 1000000;
+	sequence[1] += 1000000;
+	connect_tcp();
 }
 
 /* A line's octets, maybe with others' in one segment, or cut into several */
@@ -349,6 +358,8 @@ static void obey(const char *what)
 		text();
 	else if (!strcmp(what, "mss"))
 		mss = strtoul(word(), NULL, 0);
+	else if (!strcmp(what, "again"))
+		connect_again();
 	else if (!strcmp(what, "join"))
 		joining = (unsigned int)strtoul(word(), NULL, 0);
 	else if (!strcmp(what, "fds"))

@@ -806,6 +806,29 @@ frame() {
 	is 'One One' eval "shark middle -Y dbus -T fields -e dbus.member | xargs"
 }
 
+@test "a connection from a port that was used before is another one" {
+	talk port <<-'END'
+	tcp
+	text c 0 \0AUTH ANONYMOUS\r\n
+	text s 0 OK 1234deadbeef\r\n
+	text c 0 BEGIN\r\n
+	call c 1 - - 7 /a org.foo.A.First
+	again
+	text c 2 \0AUTH ANONYMOUS\r\n
+	text s 2 OK 1234deadbeef\r\n
+	text c 2 BEGIN\r\n
+	reply s 3 - - 1 7
+	call c 4 - - 7 /a org.foo.A.Second
+	reply s 5 - - 2 7
+	END
+	is '4 5 6 11 12 13' frames port dbus.sasl
+	is '4 5 6 11 12 13' frames port 'dbus_stream && !dbus'
+	is '14' frames port dbus.call_not_seen
+	is '7' eval "shark port -2 -Y dbus.unanswered -T fields -e frame.number"
+	is 'Second 15' eval "shark port -Y 'dbus.response_to' \
+		-T fields -e dbus.member -e dbus.response_to | xargs"
+}
+
 @test "connections of a port can be decoded as D-Bus" {
 	talk tcp <"$top/tests/dissector/tcp.talk"
 	for name in dbus dbus_stream; do
