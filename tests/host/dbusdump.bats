@@ -1008,3 +1008,19 @@ wait_for() {
 			"$DBUSDUMP" $form -r tap.pcapng
 	done
 }
+
+@test "a diagram is light or dark, as the page that shows it" {
+	"$DBUSDUMP" -r tap.pcap --diagram d.svg
+	# Each colour of the light one has another in the dark one.
+	style=$(sed -n 's/.*<style>\(.*\)<\/style>.*/\1/p' d.svg)
+	[[ $style = *'@media(prefers-color-scheme:dark){'* ]]
+	light=${style%%@media*} dark=${style#*@media}
+	for class in page back head life bar axis gap nobody late e c r x n; do
+		grep -qE "\.$class[,{]" <<<"$light" || { echo "$class"; return 1; }
+		grep -qE "\.$class[,{]" <<<"$dark" || { echo "dark $class"; return 1; }
+	done
+	for marker in $(grep -o 'marker id="[a-z]*"' d.svg | cut -d'"' -f2); do
+		[[ $dark = *"#$marker path"* ]]
+	done
+	xmllint --noout d.svg
+}

@@ -63,7 +63,19 @@ static const char style[] =
 	".c{stroke:#1f5fae}.r{stroke:#1f5fae;stroke-dasharray:6 4}"
 	".x{stroke:#c5221f;stroke-dasharray:6 4}.n{stroke:#1b7a38}"
 	".late{stroke:#c5221f;stroke-width:2;fill:none}"
-	".gap{stroke:#d9dde3;stroke-dasharray:2 4}";
+	".gap{stroke:#d9dde3;stroke-dasharray:2 4}"
+	".page{fill:#fff}"
+	/* where the viewer asks for dark pages */
+	"@media(prefers-color-scheme:dark){"
+	".page,.nobody{fill:#0f1318}.back{fill:#0f1318}"
+	"text{fill:#e4e8ee}.g,.t{fill:#9aa5b4}.e{fill:#ff8a80}"
+	".axis{stroke:#66707f}.life{stroke:#3c4552}"
+	".head{fill:#1b222b;stroke:#66707f}.nobody{stroke:#ff8a80}"
+	".bar{fill:#1e3a5f;stroke:#6ea8f7}"
+	".c,.r,#mr path{stroke:#6ea8f7}#mc path{fill:#6ea8f7}"
+	".x,.late,#mx path{stroke:#ff7b72}"
+	".n{stroke:#56d364}#mn path,circle{fill:#56d364}"
+	".gap{stroke:#3c4552}}";
 
 static const char markers[] =
 	"<marker id=\"mc\" viewBox=\"0 0 10 10\" refX=\"10\" refY=\"5\" "
@@ -735,7 +747,7 @@ bool diagram_draw(const struct diagram *d)
 		   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
 		   "height=\"%d\" viewBox=\"0 0 %d %d\">\n<style>%s</style>\n"
 		   "<defs>%s</defs>\n<rect width=\"100%%\" height=\"100%%\" "
-		   "fill=\"#fff\"/>\n", p.width, height, p.width, height,
+		   "class=\"page\"/>\n", p.width, height, p.width, height,
 		   style, markers);
 	out_mem(&head, p.o.buf, p.o.len);
 	out_str(&head, "</svg>\n");
