@@ -17,7 +17,10 @@
 #include "bus.h"
 #include "event.h"
 #include "observe.h"
+#include "limit.h"
 #include "peer.h"
+#include "policy.h"
+#include "reply.h"
 #include "tap.h"
 
 static bool user_buses = true;
@@ -94,6 +97,8 @@ static void free_bus(struct dbus_bus *bus)
 {
 	dbus_tap_stop(bus);
 	dbus_observe_free(bus);
+	dbus_policy_free(bus->policy);
+	dbus_policy_free(bus->next_policy);
 	xa_destroy(&bus->peers);
 	kvfree(bus->matches);
 	kvfree(bus->rules);
@@ -135,6 +140,7 @@ void dbus_bus_del(struct dbus_bus *bus)
 
 	dbus_observe_end(bus);
 	wait_event(bus->empty, !READ_ONCE(bus->n_peers));
+	dbus_reply_stop(bus);
 	dbus_tap_bus_del(bus);
 	atomic_inc(&dn->gen);
 	dbus_event_bus(bus, DBUS_CMD_BUS_DEL);
@@ -203,7 +209,12 @@ static struct dbus_bus *alloc_bus(struct net *net, const char *name,
 	refcount_set(&bus->ref, 2);
 	init_completion(&bus->gone);
 	init_waitqueue_head(&bus->empty);
+	mutex_init(&bus->policy_mutex);
+	memcpy(bus->limits, dbus_limit_standard, sizeof(bus->limits));
+	dbus_reply_start(bus);
 	spin_lock_init(&bus->lock);
+	ratelimit_state_init(&bus->log_limit, 5 * HZ, 50);
+	ratelimit_set_flags(&bus->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	xa_init(&bus->peers);
 	bus->next_id = 1;
 	INIT_LIST_HEAD(&bus->kept);

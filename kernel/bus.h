@@ -7,6 +7,7 @@
 #include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -19,6 +20,7 @@
 struct cred;
 struct dbus_observer;
 struct dbus_peer;
+struct dbus_policy;
 struct dbus_txn;
 struct net;
 struct net_device;
@@ -60,10 +62,14 @@ struct dbus_counters {
  * @empty: woken when the last peer goes
  * @dead: being unmade: takes no new peers
  * @driven: has had a driver: it is reaped once it has neither that nor peers
+ * @policy_mutex: protects @next_policy, and that @policy stays what it is
+ * @next_policy: a policy that is being loaded, or NULL
+ * @limits: by enum dbus_limit; changed under @lock, read anywhere
  * @lock: protects all that follows; nothing is allocated or waited for under it,
  *	and no message or file let go. Never taken in interrupts
  * @peers: by id
  * @n_peers: how many
+ * @n_hello: how many of them have said Hello
  * @next_id: id of the next peer; never goes back
  * @driver: the peer that answers for the bus what the kernel does not
  * @kept: calls that wait for the driver's answer
@@ -82,8 +88,14 @@ struct dbus_counters {
  * @n_name_matches: match rules whose sender is a well-known name
  * @serial: of the last message of the bus itself
  * @n_replies: calls that wait for their reply
+ * @waiting: &dbus_reply.by_time: those that won't for ever, oldest first
+ * @expire: tells the callers of those that have waited too long
  * @seq: number of the last record
  * @count: counters
+ * @policy: the policy in force; NULL: there has never been one
+ * @generation: how many there have been
+ * @log_port: netlink socket that is told what the policy refuses; 0: none
+ * @log_limit: how often it is
  * @tap_queue: messages whose records are to be built, in order of @seq
  * @tap_queued: how many
  * @tap_busy: somebody is building them
@@ -110,9 +122,14 @@ struct dbus_bus {
 	bool dead;
 	bool driven;
 
+	struct mutex policy_mutex;
+	struct dbus_policy *next_policy;
+	u32 limits[DBUS_LIMIT_MAX + 1];
+
 	spinlock_t lock;
 	struct xarray peers;
 	u32 n_peers;
+	u32 n_hello;
 	u64 next_id;
 	struct dbus_peer *driver;
 	struct list_head kept;
@@ -131,8 +148,15 @@ struct dbus_bus {
 	u32 n_name_matches;
 	u32 serial;
 	u32 n_replies;
+	struct list_head waiting;
+	struct delayed_work expire;
 	u64 seq;
 	struct dbus_counters count;
+
+	struct dbus_policy *policy;
+	u32 generation;
+	u32 log_port;
+	struct ratelimit_state log_limit;
 
 	struct list_head tap_queue;
 	u32 tap_queued;

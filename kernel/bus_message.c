@@ -14,10 +14,11 @@
 #include "bus_message.h"
 #include "match.h"
 #include "peer.h"
+#include "policy.h"
 #include "tap.h"
 #include "txn.h"
 
-#define ERROR_MAX	600	/* octets of an error's text */
+#define ERROR_MAX	1024	/* octets of an error's text */
 
 /**
  * dbus_is_bus_name() - is this the name of the bus itself?
@@ -108,9 +109,17 @@ struct dbus_msg *dbus_answer_begin(struct dbus_txn *txn,
 void dbus_answer_end(struct dbus_txn *txn, struct wire_builder *b,
 		     struct dbus_peer *to, struct dbus_msg *msg)
 {
+	struct dbus_pass pass = { .bus = txn->bus, .msg = msg, .to = to };
+
 	if (dbus_msg_built(msg, b))
 		return;
 	msg->verdict.receiver = to->id;
+	pass.requested = msg->wire.reply_serial;
+	if (!dbus_policy_passes(&pass)) {
+		msg->verdict.denied = true;
+		msg->verdict.rule = dbus_policy_number(pass.rule);
+		return;
+	}
 	dbus_txn_plan(txn, to, msg);
 	dbus_match_plan_eavesdrop(txn, msg, NULL, to);
 }
@@ -330,6 +339,9 @@ void dbus_bus_message_note(struct dbus_txn *txn)
 		if (msg->verdict.n_recipients)
 			dbus_tap_note(txn->bus, msg, NULL, DBUSMON_DELIVERED,
 				      DBUSMON_REASON_NONE);
+		else if (msg->verdict.denied)
+			dbus_tap_note(txn->bus, msg, NULL, DBUSMON_DENIED,
+				      DBUSMON_REASON_POLICY);
 		else
 			dbus_tap_note(txn->bus, msg, NULL, DBUSMON_UNDELIVERED,
 				      DBUSMON_REASON_NO_TAKER);

@@ -15,19 +15,17 @@
 #include "driver.h"
 #include "event.h"
 #include "kept.h"
+#include "limit.h"
 #include "match.h"
 #include "message.h"
 #include "monitor.h"
 #include "name.h"
 #include "peer.h"
+#include "policy.h"
 #include "route.h"
 #include "tap.h"
 #include "txn.h"
 #include "wire/iter.h"
-
-/* As in dbus-daemon's session.conf. */
-#define NAMES_MAX	50000
-#define MATCHES_MAX	50000
 
 /* A key of a match rule that is quoted in an error. */
 #define QUOTE_MAX	32
@@ -63,6 +61,7 @@ struct method {
  * @name: first argument, if it is a string
  * @number: second argument, if it is a number
  * @refused: an error is the answer: nothing is changed
+ * @denied: ... because policy says so
  * @change: what it does to a name
  * @reserve: what that may need
  * @match: the rule given
@@ -79,6 +78,7 @@ struct call {
 	struct wire_str name;
 	u32 number;
 	bool refused;
+	bool denied;
 	struct dbus_name_change change;
 	struct dbus_name_reserve reserve;
 	struct dbus_match *match;
@@ -119,6 +119,36 @@ static void refuse_no_owner(struct dbus_txn *txn, struct call *call)
 
 /* --- Hello ------------------------------------------------------------------- */
 
+/* Peers of a user that have said Hello. */
+static u32 n_of_user(struct dbus_bus *bus, kuid_t uid)
+{
+	struct dbus_peer *peer;
+	unsigned long id;
+	u32 n = 0;
+
+	xa_for_each(&bus->peers, id, peer)
+		n += dbus_peer_is(peer, PEER_HELLO) &&
+		     uid_eq(peer->cred->euid, uid);
+	return n;
+}
+
+/* Is there room for one more? */
+static bool check_peers(struct dbus_txn *txn, struct call *call)
+{
+	u32 user_peers = dbus_limit(txn->bus, DBUS_LIMIT_USER_PEERS);
+	struct dbus_bus *bus = txn->bus;
+	kuid_t uid = call->from->cred->euid;
+
+	if (bus->n_hello >= dbus_limit(bus, DBUS_LIMIT_PEERS))
+		refuse(txn, call, "LimitsExceeded",
+		       "The maximum number of active connections has been reached (max_completed_connections)");
+	else if (bus->n_hello >= user_peers && n_of_user(bus, uid) >= user_peers)
+		refuse(txn, call, "LimitsExceeded",
+		       "The maximum number of active connections for UID %u has been reached (max_connections_per_user)",
+		       from_kuid_munged(bus->user_ns, uid));
+	return !call->refused;
+}
+
 static void plan_hello(struct dbus_txn *txn, struct call *call)
 {
 	struct dbus_peer *peer = call->from;
@@ -127,6 +157,8 @@ static void plan_hello(struct dbus_txn *txn, struct call *call)
 		refuse(txn, call, "Failed", "Hello was said already");
 		return;
 	}
+	if (!check_peers(txn, call))
+		return;
 	/* from here on it has a name to be addressed by */
 	set_bit(PEER_HELLO, &peer->flags);
 	dbus_answer_str(txn, peer, call->msg, dbus_peer_name(peer));
@@ -137,6 +169,7 @@ static void plan_hello(struct dbus_txn *txn, struct call *call)
 static void commit_hello(struct dbus_txn *txn, struct call *call)
 {
 	set_bit(PEER_HELLO, &call->from->flags);
+	txn->bus->n_hello++;
 	dbus_bus_changed(txn->bus);
 }
 
@@ -160,6 +193,25 @@ static bool check_name(struct dbus_txn *txn, struct call *call)
 	return !call->refused;
 }
 
+static void deny(struct call *call, const struct dbus_policy_rule *rule)
+{
+	call->denied = true;
+	call->refused = true;
+	call->msg->verdict.rule = dbus_policy_number(rule);
+}
+
+/* Does policy let the caller own the name? */
+static bool check_own(struct dbus_txn *txn, struct call *call)
+{
+	const struct dbus_policy_rule *rule;
+
+	if (dbus_policy_may_own(call->from, call->name, &rule))
+		return true;
+	dbus_policy_refuse_own(txn, call->from, call->msg, call->name, rule);
+	deny(call, rule);
+	return false;
+}
+
 static int prepare_request(struct call *call)
 {
 	if (call->name.len > WIRE_NAME_MAX)
@@ -171,12 +223,13 @@ static void plan_request(struct dbus_txn *txn, struct call *call)
 {
 	struct dbus_name_change *change = &call->change;
 
-	if (!check_name(txn, call))
+	if (!check_name(txn, call) || !check_own(txn, call))
 		return;
-	if (call->from->n_names >= NAMES_MAX) {
+	/* the unique name is one of them */
+	if (call->from->n_names + 1 >= dbus_limit(txn->bus, DBUS_LIMIT_NAMES)) {
 		refuse(txn, call, "LimitsExceeded",
-		       "You own or wait for %u names: that is the limit",
-		       NAMES_MAX);
+		       "You own or wait for %u names: that is the limit (max_names_per_connection)",
+		       call->from->n_names + 1);
 		return;
 	}
 	dbus_name_request(call->from, call->name, call->number, change);
@@ -374,10 +427,11 @@ static void plan_add_match(struct dbus_txn *txn, struct call *call)
 	if (!check_rule(txn, call))
 		return;
 	call->found = dbus_match_find(call->from, call->match);
-	if (!call->found && call->from->n_matches >= MATCHES_MAX) {
+	if (!call->found && call->from->n_matches >=
+			    dbus_limit(txn->bus, DBUS_LIMIT_MATCHES)) {
 		refuse(txn, call, "LimitsExceeded",
-		       "You have %u match rules: that is the limit",
-		       MATCHES_MAX);
+		       "You have %u match rules: that is the limit (max_match_rules_per_connection)",
+		       call->from->n_matches);
 		return;
 	}
 	if (wants_reply(call))
@@ -505,7 +559,7 @@ static void plan_monitor(struct dbus_txn *txn, struct call *call)
 {
 	kuid_t uid = call->from->cred->euid;
 
-	/* until there is a policy that says more */
+	/* besides what policy says */
 	if (!uid_eq(uid, txn->bus->owner) && !uid_eq(uid, GLOBAL_ROOT_UID))
 		refuse(txn, call, "AccessDenied",
 		       "Only root and the user whose bus it is may monitor it");
@@ -592,6 +646,23 @@ static bool is_stranger(const struct call *call)
 	       !(call->method && call->method->plan == plan_hello);
 }
 
+/* Does policy let the caller send this to the bus? If not, it is refused. */
+static bool check_send(struct dbus_txn *txn, struct call *call)
+{
+	struct dbus_pass pass = {
+		.bus = txn->bus, .msg = call->msg, .from = call->from,
+	};
+
+	/* a call to nobody is no message of the bus's */
+	if (!call->msg->wire.destination.s || dbus_policy_passes(&pass))
+		return true;
+	dbus_policy_refuse(txn, &pass);
+	if (!dbus_txn_short(txn))
+		dbus_policy_log(&pass);
+	deny(call, pass.rule);
+	return false;
+}
+
 static int execute(struct dbus_txn *txn, void *ctx)
 {
 	enum dbusmon_verdict verdict = DBUSMON_DELIVERED;
@@ -601,16 +672,24 @@ static int execute(struct dbus_txn *txn, void *ctx)
 	if (dbus_peer_is(call->from, PEER_GONE))
 		return 0;
 	call->refused = false;
+	call->denied = false;
 	call->msg->verdict.receiver = DBUSMON_ID_BUS;
 	if (is_stranger(call)) {
 		refuse(txn, call, "AccessDenied", "Say Hello first");
 		verdict = DBUSMON_DENIED;
 		reason = DBUSMON_REASON_NOT_REGISTERED;
-	} else if (!args_fit(call)) {
-		plan_wrong_args(txn, call);
-	} else {
-		call->method->plan(txn, call);
+	} else if (check_send(txn, call)) {
+		if (args_fit(call))
+			call->method->plan(txn, call);
+		else
+			plan_wrong_args(txn, call);
 	}
+	if (call->denied) {
+		verdict = DBUSMON_DENIED;
+		reason = DBUSMON_REASON_POLICY;
+	}
+	if (!call->refused)
+		dbus_match_plan_eavesdrop(txn, call->msg, call->from, NULL);
 	if (!dbus_monitor_planned(txn, call->msg, call->from))
 		return -EAGAIN;
 	if (!call->refused && call->method->commit)
@@ -631,6 +710,8 @@ static bool refuse_forward(struct dbus_txn *txn, struct call *call,
 	if (is_stranger(call)) {
 		*reason = DBUSMON_REASON_NOT_REGISTERED;
 		refuse(txn, call, "AccessDenied", "Say Hello first");
+	} else if (!check_send(txn, call)) {
+		*reason = DBUSMON_REASON_POLICY;
 	} else if (dbus_peer_is(call->from, PEER_DRIVER) ||
 		   (!m->destination.s &&
 		    !wire_str_is(m->interface, PEER_INTERFACE))) {
@@ -665,6 +746,7 @@ static int forward(struct dbus_txn *txn, void *ctx)
 				       DBUSMON_REASON_NO_DRIVER;
 		if (bus->driver)
 			dbus_txn_plan(txn, bus->driver, call->msg);
+		dbus_match_plan_eavesdrop(txn, call->msg, call->from, NULL);
 	}
 	if (!dbus_monitor_planned(txn, call->msg, call->from))
 		return -EAGAIN;

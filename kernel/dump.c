@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tables read back: dumps of buses, peers, names, match rules and counters.
+ * The tables read back: dumps of buses, peers, names, match rules, policy and
+ * counters.
  *
  * A dump goes on over many calls. Where it stands is kept as what it shows next,
  * not as a pointer: bus by number, then peer by id or name by bucket, then a
@@ -20,6 +21,7 @@
 #include "netlink.h"
 #include "observe.h"
 #include "peer.h"
+#include "policy.h"
 
 /**
  * struct dump - a dump that goes on
@@ -537,6 +539,73 @@ static int show_matches(struct sk_buff *skb, struct netlink_callback *cb,
 	return err;
 }
 
+/* --- policy ----------------------------------------------------------------------- */
+
+static int put_text(struct sk_buff *skb, int type, struct wire_str s)
+{
+	return s.s ? put_str(skb, type, s.s, s.len) : 0;
+}
+
+static int put_number(struct sk_buff *skb, int type, u32 value, u32 standard)
+{
+	return value == standard ? 0 : nla_put_u32(skb, type, value);
+}
+
+static int put_rule(struct sk_buff *skb, const struct dbus_policy_rule *r,
+		    const struct dbus_policy_set *set)
+{
+	struct nlattr *nest = nla_nest_start(skb, DBUS_A_RULE);
+
+	if (!nest ||
+	    nla_put_u32(skb, DBUS_RULE_NUMBER, r->number) ||
+	    nla_put_u32(skb, DBUS_RULE_SUBJECT, set->subject) ||
+	    nla_put_u32(skb, DBUS_RULE_ID, set->id) ||
+	    nla_put_u32(skb, DBUS_RULE_KIND, r->kind) ||
+	    nla_put_u32(skb, DBUS_RULE_FLAGS, r->flags) ||
+	    put_number(skb, DBUS_RULE_TYPE, r->type, 0) ||
+	    put_text(skb, DBUS_RULE_NAME, r->name) ||
+	    put_text(skb, DBUS_RULE_INTERFACE, r->interface) ||
+	    put_text(skb, DBUS_RULE_MEMBER, r->member) ||
+	    put_text(skb, DBUS_RULE_ERROR, r->error) ||
+	    put_text(skb, DBUS_RULE_PATH, r->path) ||
+	    put_number(skb, DBUS_RULE_MIN_FDS, r->min_fds, 0) ||
+	    put_number(skb, DBUS_RULE_MAX_FDS, r->max_fds, U32_MAX) ||
+	    put_text(skb, DBUS_RULE_LABEL, r->label))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int show_policy(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct dbus_bus *bus)
+{
+	struct dump *d = dump_of(cb);
+	const struct dbus_policy_rule *r;
+	struct dbus_policy *policy;
+	void *head;
+	int err = 0;
+	u32 i;
+
+	spin_lock(&bus->lock);
+	policy = bus->policy;
+	for (i = d->skip; policy && !err && i < policy->n_rules; i++) {
+		r = policy->rules[i];
+		head = begin(skb, cb, DBUS_CMD_POLICY_GET, bus);
+		if (!head) {
+			err = -EMSGSIZE;
+			break;
+		}
+		err = end(skb, head,
+			  nla_put_u32(skb, DBUS_A_GENERATION,
+				      policy->generation) ||
+			  put_rule(skb, r, &policy->sets[r->set]));
+		if (!err)
+			d->skip = i + 1;
+	}
+	spin_unlock(&bus->lock);
+	return err;
+}
+
 /* --- entry points ------------------------------------------------------------------ */
 
 int dbus_dump_buses(struct sk_buff *skb, struct netlink_callback *cb)
@@ -557,6 +626,11 @@ int dbus_dump_names(struct sk_buff *skb, struct netlink_callback *cb)
 int dbus_dump_matches(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump(skb, cb, show_matches);
+}
+
+int dbus_dump_policy(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump(skb, cb, show_policy);
 }
 
 int dbus_dump_stats(struct sk_buff *skb, struct netlink_callback *cb)

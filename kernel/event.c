@@ -3,6 +3,8 @@
  * Events: hints that a table has changed. Nobody depends on them, so none is
  * built when nobody listens, and one that finds no memory is not sent.
  */
+#include <linux/netlink.h>
+#include <linux/notifier.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 
@@ -99,4 +101,80 @@ void dbus_event_name(struct dbus_bus *bus, struct wire_str name,
 	      (new_owner && nla_put_u64_64bit(skb, DBUS_A_NEW_OWNER,
 					      new_owner->id, DBUS_A_PAD));
 	end(bus, skb, head, err ? -EMSGSIZE : 0);
+}
+
+/**
+ * dbus_event_log() - a line for the log of who has loaded the policy
+ * @bus: the bus, locked
+ * @fmt: the line, without its end
+ *
+ * Sent to one socket, since it tells of what is in messages. One that does not
+ * read, or more lines than the log should have, loses some.
+ */
+void dbus_event_log(struct dbus_bus *bus, const char *fmt, ...)
+{
+	struct nlattr *text;
+	struct sk_buff *skb;
+	va_list args, again;
+	void *head;
+	int len;
+
+	lockdep_assert_held(&bus->lock);
+	if (!bus->log_port || !__ratelimit(&bus->log_limit))
+		return;
+	va_start(args, fmt);
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, fmt, again) + 1;
+	va_end(again);
+	skb = genlmsg_new(len + 64, GFP_ATOMIC);
+	head = skb ? genlmsg_put(skb, 0, 0, &dbus_genl_family, 0,
+				 DBUS_CMD_POLICY_LOG) : NULL;
+	if (!head || nla_put_u32(skb, DBUS_A_BUS, bus->id))
+		goto free;
+	text = nla_reserve(skb, DBUS_A_TEXT, len);
+	if (!text)
+		goto free;
+	vsnprintf(nla_data(text), len, fmt, args);
+	genlmsg_end(skb, head);
+	genlmsg_unicast(bus->net, skb, bus->log_port);
+	skb = NULL;
+free:
+	nlmsg_free(skb);
+	va_end(args);
+}
+
+/* A socket is gone: its number may become another's. */
+static int released(struct notifier_block *nb, unsigned long what, void *data)
+{
+	struct netlink_notify *n = data;
+	struct dbus_bus *bus;
+	struct dbus_net *dn;
+	unsigned long id;
+
+	if (what != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	dn = dbus_net(n->net);
+	mutex_lock(&dn->lock);
+	xa_for_each(&dn->buses, id, bus) {
+		spin_lock(&bus->lock);
+		if (bus->log_port == n->portid)
+			bus->log_port = 0;
+		spin_unlock(&bus->lock);
+	}
+	mutex_unlock(&dn->lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block release_block = {
+	.notifier_call = released,
+};
+
+int dbus_event_init(void)
+{
+	return netlink_register_notifier(&release_block);
+}
+
+void dbus_event_exit(void)
+{
+	netlink_unregister_notifier(&release_block);
 }

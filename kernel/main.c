@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 
 #include "bus.h"
+#include "event.h"
 #include "netlink.h"
 #include "queue.h"
 #include "reply.h"
@@ -33,11 +34,16 @@ static int __init dbus_init(void)
 	err = dbus_tap_init();
 	if (err)
 		goto err_bus;
-	err = dbus_netlink_init();
+	err = dbus_event_init();
 	if (err)
 		goto err_tap;
+	err = dbus_netlink_init();
+	if (err)
+		goto err_event;
 	return 0;
 
+err_event:
+	dbus_event_exit();
 err_tap:
 	dbus_tap_exit();
 err_bus:
@@ -52,6 +58,7 @@ err_queue:
 static void __exit dbus_exit(void)
 {
 	dbus_netlink_exit();
+	dbus_event_exit();
 	/*
 	 * no bus is left, since each pins the module; but a client may still
 	 * be inside a callback that its socket had until a moment ago

@@ -18,6 +18,7 @@
 #include "message.h"
 #include "name.h"
 #include "peer.h"
+#include "policy.h"
 #include "txn.h"
 
 enum selector {
@@ -350,6 +351,23 @@ bool dbus_match_applies(const struct dbus_match *match,
 	return wire_match_eval(&match->rule, &msg->wire, args, end_owns, &p);
 }
 
+/* Does policy let a peer have the message that its rule has found? */
+static bool may_have(struct search *s, struct dbus_peer *peer)
+{
+	struct dbus_pass pass = {
+		.bus = s->txn->bus, .msg = s->msg, .from = s->from, .to = peer,
+		.eavesdrops = s->copy,
+	};
+
+	if (dbus_policy_passes(&pass))
+		return true;
+	if (!s->copy) {
+		s->msg->verdict.denied = true;
+		s->msg->verdict.rule = dbus_policy_number(pass.rule);
+	}
+	return false;
+}
+
 static void try_rule(struct search *s, struct dbus_match *m)
 {
 	struct dbus_peer *peer = m->peer;
@@ -360,6 +378,8 @@ static void try_rule(struct search *s, struct dbus_match *m)
 			     s))
 		return;
 	peer->stamp = s->txn->bus->stamp;
+	if (!may_have(s, peer))
+		return;
 	if (dbus_msg_n_fds(s->msg) && !dbus_peer_is(peer, PEER_UNIX_FDS))
 		return;
 	if (dbus_queue_full(peer, s->msg)) {
@@ -431,6 +451,7 @@ void dbus_match_plan(struct dbus_txn *txn, struct dbus_msg *msg,
 	u32 selectors;
 
 	lockdep_assert_held(&bus->lock);
+	msg->verdict.denied = false;
 	if (!bus->n_matches || !get_args(&s))
 		return;
 	bus->stamp++;
@@ -455,10 +476,11 @@ void dbus_match_plan(struct dbus_txn *txn, struct dbus_msg *msg,
 		try_rule(&s, m);
 }
 
-/* Until there is a policy that says more: the user whose bus it is, and root. */
+/* Policy says who may; where there is none, the bus's user and root. */
 static bool may_eavesdrop(const struct dbus_peer *peer)
 {
-	return uid_eq(peer->cred->euid, peer->bus->owner) ||
+	return peer->bus->policy ||
+	       uid_eq(peer->cred->euid, peer->bus->owner) ||
 	       uid_eq(peer->cred->euid, GLOBAL_ROOT_UID);
 }
 

@@ -29,6 +29,8 @@ struct dbus_files {
  * @sender: id, or DBUSMON_ID_*
  * @receiver: id, or DBUSMON_ID_*
  * @n_recipients: receivers' queues that it was linked into
+ * @rule: number of the policy's rule that refused it
+ * @denied: the policy has refused it, to somebody at least
  * @flags: DBUSMON_F_*
  * @kind: enum dbusmon_kind; 0: a message
  * @n_fds: descriptors of an observed message, which are not ours
@@ -44,6 +46,8 @@ struct dbus_verdict {
 	u64 sender;
 	u64 receiver;
 	u32 n_recipients;
+	u32 rule;
+	bool denied;
 	u32 flags;
 	u32 lost;
 	u32 pid;

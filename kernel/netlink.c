@@ -16,6 +16,7 @@
 #include "netlink.h"
 #include "observe.h"
 #include "peer.h"
+#include "policy_load.h"
 
 #define LABEL_MAX	1024
 
@@ -29,6 +30,11 @@ static const struct nla_policy policy[DBUS_A_MAX + 1] = {
 	[DBUS_A_DRIVER] = { .type = NLA_FLAG },
 	[DBUS_A_PEER_ID] = { .type = NLA_U64 },
 	[DBUS_A_LABEL] = { .type = NLA_NUL_STRING, .len = LABEL_MAX },
+	[DBUS_A_FIRST] = { .type = NLA_FLAG },
+	[DBUS_A_LAST] = { .type = NLA_FLAG },
+	[DBUS_A_RULE] = { .type = NLA_NESTED },
+	[DBUS_A_LIMITS] = { .type = NLA_NESTED },
+	[DBUS_A_AT_CONSOLE] = { .type = NLA_FLAG },
 };
 
 static int missing(struct genl_info *info, const char *what)
@@ -168,6 +174,8 @@ static int peer_new(struct sk_buff *skb, struct genl_info *info)
 		flags |= BIT(PEER_UNIX_FDS);
 	if (attrs[DBUS_A_DRIVER])
 		flags |= BIT(PEER_DRIVER);
+	if (attrs[DBUS_A_AT_CONSOLE])
+		flags |= BIT(PEER_CONSOLE);
 	bus = get_bus(skb, info);
 	if (IS_ERR(bus))
 		return PTR_ERR(bus);
@@ -227,6 +235,18 @@ static int peer_del(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
+static int policy_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dbus_bus *bus = get_bus(skb, info);
+	int err;
+
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	err = dbus_policy_load(bus, info);
+	dbus_bus_put(bus);
+	return err;
+}
+
 static const struct genl_ops ops[] = {
 	{ .cmd = DBUS_CMD_BUS_NEW, .doit = bus_new },
 	{ .cmd = DBUS_CMD_BUS_DEL, .doit = bus_del },
@@ -234,6 +254,7 @@ static const struct genl_ops ops[] = {
 	{ .cmd = DBUS_CMD_PEER_DEL, .doit = peer_del },
 	{ .cmd = DBUS_CMD_OBSERVE, .doit = dbus_observe },
 	{ .cmd = DBUS_CMD_UNOBSERVE, .doit = dbus_unobserve },
+	{ .cmd = DBUS_CMD_POLICY_NEW, .doit = policy_new },
 	{ .cmd = DBUS_CMD_BUS_GET, .start = dbus_dump_start,
 	  .dumpit = dbus_dump_buses, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_PEER_GET, .start = dbus_dump_start,
@@ -244,6 +265,8 @@ static const struct genl_ops ops[] = {
 	  .dumpit = dbus_dump_matches, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_STATS_GET, .start = dbus_dump_start,
 	  .dumpit = dbus_dump_stats, .done = dbus_dump_done },
+	{ .cmd = DBUS_CMD_POLICY_GET, .start = dbus_dump_start,
+	  .dumpit = dbus_dump_policy, .done = dbus_dump_done },
 };
 
 /* Events tell of all users' buses: for the administrator. */

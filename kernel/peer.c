@@ -19,6 +19,7 @@
 #include "monitor.h"
 #include "name.h"
 #include "peer.h"
+#include "policy.h"
 #include "reply.h"
 #include "socket.h"
 #include "tap.h"
@@ -159,7 +160,8 @@ static int drop_unique(struct dbus_txn *txn, void *ctx)
 		return -EAGAIN;
 	if (dbus_peer_is(peer, PEER_DEAD))
 		set_bit(PEER_GONE, &peer->flags);
-	clear_bit(PEER_HELLO, &peer->flags);
+	if (test_and_clear_bit(PEER_HELLO, &peer->flags))
+		bus->n_hello--;
 	if (bus->driver == peer)
 		bus->driver = NULL;
 	dbus_bus_changed(bus);
@@ -315,6 +317,24 @@ static void get_credentials(struct dbus_peer *peer, struct sock *sk)
 	}
 }
 
+/* Lock the bus, the peer having its view of the policy that is in force then. */
+static int lock_with_view(struct dbus_peer *peer)
+{
+	struct dbus_bus *bus = peer->bus;
+	int err;
+
+	for (;;) {
+		spin_lock(&bus->lock);
+		peer->view = dbus_policy_view(peer);
+		if (!IS_ERR(peer->view))
+			return 0;
+		spin_unlock(&bus->lock);
+		err = dbus_policy_view_new(peer);
+		if (err)
+			return err;
+	}
+}
+
 /* Enter the peer into the bus's table. */
 static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 {
@@ -330,13 +350,15 @@ static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 	err = xa_reserve(&bus->peers, peer->id, GFP_KERNEL_ACCOUNT);
 	if (err)
 		return err;
-
-	spin_lock(&bus->lock);
-	if (bus->dead) {
+	err = lock_with_view(peer);
+	if (!err && bus->dead) {
 		spin_unlock(&bus->lock);
-		xa_release(&bus->peers, peer->id);
 		NL_SET_ERR_MSG(extack, "the bus is being deleted");
-		return -ENODEV;
+		err = -ENODEV;
+	}
+	if (err) {
+		xa_release(&bus->peers, peer->id);
+		return err;
 	}
 	xa_store(&bus->peers, peer->id, peer, GFP_ATOMIC);
 	bus->n_peers++;
@@ -390,7 +412,7 @@ static struct dbus_peer *alloc_peer(struct dbus_bus *bus, struct socket *sock,
  * dbus_peer_new() - adopt a connection
  * @bus: the bus
  * @sock: its server's end; the reference on its file becomes the peer's
- * @flags: PEER_UNIX_FDS and PEER_DRIVER, as bits
+ * @flags: PEER_UNIX_FDS, PEER_DRIVER and PEER_CONSOLE, as bits
  * @label: security label, or NULL
  * @extack: told what is wrong
  * Return: the peer with a reference for the caller, or an ERR_PTR with @sock

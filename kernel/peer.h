@@ -17,6 +17,7 @@
 #include "wire/message.h"
 
 struct cred;
+struct dbus_policy_view;
 struct netlink_ext_ack;
 struct pid;
 struct sock;
@@ -27,6 +28,7 @@ enum dbus_peer_bit {
 	PEER_UNIX_FDS,		/* has agreed to take file descriptors */
 	PEER_DRIVER,		/* answers for org.freedesktop.DBus */
 	PEER_MONITOR,		/* sees everything, may send nothing */
+	PEER_CONSOLE,		/* its user is at the console */
 	PEER_DEAD,		/* is being disconnected */
 	PEER_GONE,		/* is in no table any more; under the lock */
 };
@@ -67,6 +69,7 @@ struct dbus_socket {
  * @matches: &dbus_match.of_peer: its match rules
  * @calls: &dbus_reply.by_serial: replies that it waits for
  * @serves: &dbus_reply.of_replier: replies that others wait for from it
+ * @view: what the policy means for it; NULL: no policy
  * @n_names: how many; likewise @n_matches, @n_calls, @n_kept
  * @n_kept: calls of its that the bus keeps for the driver
  * @kept_bytes: octets of these
@@ -99,6 +102,7 @@ struct dbus_peer {
 	struct list_head matches;
 	struct rb_root calls;
 	struct list_head serves;
+	struct dbus_policy_view *view;
 	u32 n_names;
 	u32 n_matches;
 	u32 n_calls;

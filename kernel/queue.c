@@ -13,6 +13,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "limit.h"
 #include "message.h"
 #include "peer.h"
 
@@ -188,6 +189,7 @@ static void put_entry(struct dbus_tx *tx, struct dbus_entry *entry, bool all)
 	if (ended) {
 		tx->bytes -= entry->msg->wire.len;
 		tx->n--;
+		tx->n_fds -= dbus_msg_n_fds(entry->msg);
 	} else {
 		list_add(&entry->node, &tx->queue);
 	}
@@ -302,8 +304,15 @@ void dbus_queue_start(struct dbus_peer *peer)
  */
 bool dbus_queue_full(struct dbus_peer *peer, const struct dbus_msg *msg)
 {
-	return READ_ONCE(peer->tx.bytes) &&
-	       READ_ONCE(peer->tx.bytes) + msg->wire.len > DBUS_QUEUE_MAX;
+	const struct dbus_bus *bus = peer->bus;
+	u64 bytes = READ_ONCE(peer->tx.bytes);
+	u32 n_fds = READ_ONCE(peer->tx.n_fds);
+
+	if (bytes && bytes + msg->wire.len >
+		     dbus_limit(bus, DBUS_LIMIT_QUEUED_BYTES))
+		return true;
+	return n_fds && n_fds + dbus_msg_n_fds(msg) >
+			dbus_limit(bus, DBUS_LIMIT_QUEUED_FDS);
 }
 
 /**
@@ -326,6 +335,7 @@ bool dbus_queue_link(struct dbus_peer *peer, struct dbus_entry *entry)
 		list_add_tail(&entry->node, &tx->queue);
 		tx->bytes += entry->msg->wire.len;
 		tx->n++;
+		tx->n_fds += dbus_msg_n_fds(entry->msg);
 	}
 	spin_unlock(&tx->lock);
 	return open;
@@ -390,6 +400,7 @@ void dbus_queue_close(struct dbus_peer *peer)
 	list_for_each_entry(entry, &rest, node) {
 		tx->bytes -= entry->msg->wire.len;
 		tx->n--;
+		tx->n_fds -= dbus_msg_n_fds(entry->msg);
 	}
 	spin_unlock(&tx->lock);
 	list_for_each_entry_safe(entry, next, &rest, node)

@@ -12,9 +12,6 @@ struct dbus_msg;
 struct dbus_peer;
 struct dbus_txn;
 
-/* A receiver that lets more than this wait is disconnected. */
-#define DBUS_QUEUE_MAX	(256u << 20)
-
 /**
  * struct dbus_entry - a message in a receiver's queue
  * @node: in &dbus_tx.queue, or in a transaction that has it in reserve
@@ -39,6 +36,7 @@ struct dbus_entry {
  * @closed: takes no more entries
  * @bytes: octets in the queue
  * @n: messages in the queue
+ * @n_fds: descriptors in the queue
  * @sent_bytes: octets sent
  * @sent: messages sent
  * @work: sends what those who route can't
@@ -52,6 +50,7 @@ struct dbus_tx {
 	bool closed;
 	u64 bytes;
 	u32 n;
+	u32 n_fds;
 	u64 sent_bytes;
 	u64 sent;
 	struct delayed_work work;

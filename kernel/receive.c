@@ -12,12 +12,11 @@
 #include <net/af_unix.h>
 #include <net/sock.h>
 
+#include "limit.h"
 #include "message.h"
 #include "peer.h"
 #include "route.h"
 
-#define FDS_PER_MESSAGE	16		/* as dbus-daemon's default */
-#define FDS_LATE	(150 * HZ)	/* likewise, its pending_fd_timeout */
 #define MEMORY_RETRY	(HZ / 50)
 
 /*
@@ -94,6 +93,14 @@ static int broken(struct dbus_peer *peer, const void *data, u32 len,
 	return -EBADMSG;
 }
 
+/* How long the rest of a message with descriptors may take. */
+static unsigned long late_after(const struct dbus_peer *peer)
+{
+	return msecs_to_jiffies(min_t(u32, INT_MAX,
+				      dbus_limit(peer->bus,
+						 DBUS_LIMIT_FDS_TIMEOUT)));
+}
+
 /*
  * Take references on the descriptors that come with the next octet, before that
  * is read: recvmsg() into the kernel would close them. The skb stays at the head
@@ -109,7 +116,8 @@ static int take_files(struct dbus_peer *peer, u32 n)
 	struct sk_buff *skb;
 	u32 i;
 
-	if (!dbus_peer_is(peer, PEER_UNIX_FDS) || had + n > FDS_PER_MESSAGE)
+	if (!dbus_peer_is(peer, PEER_UNIX_FDS) ||
+	    had + n > dbus_limit(peer->bus, DBUS_LIMIT_MESSAGE_FDS))
 		return broken(peer, rx->head, rx->head_len,
 			      DBUSMON_REASON_FDS);
 	files = kmalloc(struct_size(files, file, had + n), GFP_KERNEL_ACCOUNT);
@@ -131,7 +139,7 @@ static int take_files(struct dbus_peer *peer, u32 n)
 	kfree(rx->files);
 	rx->files = files;
 	if (!had)
-		put_off(peer, &rx->late, FDS_LATE);
+		put_off(peer, &rx->late, late_after(peer));
 	return 0;
 }
 
@@ -202,6 +210,8 @@ static int begin(struct dbus_peer *peer, const u8 *head, u32 n)
 		return broken(peer, head, n, DBUSMON_REASON_MALFORMED);
 	if (!len)
 		return 0;
+	if (len > dbus_limit(peer->bus, DBUS_LIMIT_MESSAGE_SIZE))
+		return broken(peer, head, n, DBUSMON_REASON_TOO_LONG);
 	rx->msg = dbus_msg_new(len, GFP_KERNEL_ACCOUNT);
 	return rx->msg ? 0 : -ENOMEM;
 }

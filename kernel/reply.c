@@ -2,11 +2,19 @@
 /*
  * Replies that are waited for: only these pass.
  */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 
 #include "bus.h"
+#include "bus_message.h"
+#include "limit.h"
+#include "monitor.h"
 #include "peer.h"
 #include "reply.h"
+#include "txn.h"
+
+#define MEMORY_RETRY_MS	20
 
 static struct kmem_cache *reply_cache;
 
@@ -63,6 +71,104 @@ struct dbus_reply *dbus_reply_find(struct dbus_peer *caller,
 	return NULL;
 }
 
+/* --- those that don't come ---------------------------------------------------------- */
+
+/* Jiffies until the oldest has waited too long; LONG_MAX: there is none. */
+static long time_left(struct dbus_bus *bus)
+{
+	u32 limit = dbus_limit(bus, DBUS_LIMIT_REPLY_TIMEOUT);
+	struct dbus_reply *first;
+
+	first = list_first_entry_or_null(&bus->waiting, struct dbus_reply,
+					 by_time);
+	if (!first || limit == DBUS_LIMIT_NONE)
+		return LONG_MAX;
+	return (long)(first->since + msecs_to_jiffies(limit) - jiffies);
+}
+
+/* Look again when the oldest has waited too long; the work has a reference. */
+static void look_later(struct dbus_bus *bus)
+{
+	long left = time_left(bus);
+
+	lockdep_assert_held(&bus->lock);
+	if (left == LONG_MAX || bus->dead)
+		return;
+	dbus_bus_get(bus);
+	if (!queue_delayed_work(dbus_wq, &bus->expire, max(left, 0L)))
+		refcount_dec(&bus->ref);	/* that of the queued one stays */
+}
+
+static void wait_for(struct dbus_bus *bus, struct dbus_reply *reply)
+{
+	bool first = list_empty(&bus->waiting);
+
+	reply->since = jiffies;
+	list_add_tail(&reply->by_time, &bus->waiting);
+	if (first)
+		look_later(bus);
+}
+
+/* Tell one caller that it has waited too long. Returns 1 while there are more. */
+static int expire_one(struct dbus_txn *txn, void *ctx)
+{
+	struct dbus_bus *bus = ctx;
+	struct dbus_reply *reply;
+
+	if (time_left(bus) > 0)
+		return 0;
+	reply = list_first_entry(&bus->waiting, struct dbus_reply, by_time);
+	dbus_no_reply(txn, reply->caller, reply->serial,
+		      "The receiver did not reply in time (reply_timeout of the bus)");
+	if (!dbus_monitor_planned(txn, NULL, reply->replier))
+		return -EAGAIN;
+	dbus_reply_del(reply);
+	txn->reply = reply;
+	dbus_txn_commit(txn);
+	dbus_bus_message_note(txn);
+	return 1;
+}
+
+static void expire_work(struct work_struct *work)
+{
+	struct dbus_bus *bus = container_of(to_delayed_work(work),
+					    struct dbus_bus, expire);
+	struct dbus_txn txn;
+	int ret;
+
+	do {
+		dbus_txn_init(&txn, bus);
+		ret = dbus_txn_run(&txn, expire_one, bus);
+		dbus_txn_free(&txn);
+		if (ret == -ENOMEM)
+			msleep(MEMORY_RETRY_MS);
+	} while (ret);
+	spin_lock(&bus->lock);
+	look_later(bus);
+	spin_unlock(&bus->lock);
+	dbus_bus_put(bus);
+}
+
+/**
+ * dbus_reply_start() - a new bus: nobody waits for a reply
+ * @bus: the bus
+ */
+void dbus_reply_start(struct dbus_bus *bus)
+{
+	INIT_LIST_HEAD(&bus->waiting);
+	INIT_DELAYED_WORK(&bus->expire, expire_work);
+}
+
+/**
+ * dbus_reply_stop() - a bus is unmade: it looks after no more replies
+ * @bus: the bus, dead
+ */
+void dbus_reply_stop(struct dbus_bus *bus)
+{
+	if (cancel_delayed_work(&bus->expire))
+		dbus_bus_put(bus);
+}
+
 /**
  * dbus_reply_add() - wait for a reply
  * @reply: the slot, in no list
@@ -90,6 +196,10 @@ void dbus_reply_add(struct dbus_reply *reply, struct dbus_peer *caller,
 	rb_link_node(&reply->by_serial, parent, link);
 	rb_insert_color(&reply->by_serial, &caller->calls);
 	list_add_tail(&reply->of_replier, &replier->serves);
+	INIT_LIST_HEAD(&reply->by_time);
+	if (dbus_limit(caller->bus, DBUS_LIMIT_REPLY_TIMEOUT) !=
+	    DBUS_LIMIT_NONE)
+		wait_for(caller->bus, reply);
 	caller->n_calls++;
 	caller->bus->n_replies++;
 }
@@ -105,6 +215,7 @@ void dbus_reply_del(struct dbus_reply *reply)
 	lockdep_assert_held(&caller->bus->lock);
 	rb_erase(&reply->by_serial, &caller->calls);
 	list_del(&reply->of_replier);
+	list_del_init(&reply->by_time);
 	caller->n_calls--;
 	caller->bus->n_replies--;
 }

@@ -6,25 +6,27 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
+struct dbus_bus;
 struct dbus_peer;
-
-/* Replies that a peer may wait for at a time. */
-#define DBUS_REPLIES_MAX	50000
 
 /**
  * struct dbus_reply - a call that waits for its reply
  * @by_serial: in &dbus_peer.calls of @caller
  * @of_replier: in &dbus_peer.serves of @replier
+ * @by_time: in &dbus_bus.waiting, if there is an end to that
  * @caller: who gets the reply
  * @replier: who alone may send it
  * @serial: of the call
+ * @since: when it was made, jiffies
  */
 struct dbus_reply {
 	struct rb_node by_serial;
 	struct list_head of_replier;
+	struct list_head by_time;
 	struct dbus_peer *caller;
 	struct dbus_peer *replier;
 	u32 serial;
+	unsigned long since;
 };
 
 struct dbus_reply *dbus_reply_new(void);
@@ -34,6 +36,9 @@ struct dbus_reply *dbus_reply_find(struct dbus_peer *caller,
 void dbus_reply_add(struct dbus_reply *reply, struct dbus_peer *caller,
 		    struct dbus_peer *replier, u32 serial);
 void dbus_reply_del(struct dbus_reply *reply);
+
+void dbus_reply_start(struct dbus_bus *bus);
+void dbus_reply_stop(struct dbus_bus *bus);
 
 int dbus_reply_init(void);
 void dbus_reply_exit(void);

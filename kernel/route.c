@@ -7,11 +7,13 @@
 #include "bus_message.h"
 #include "driver.h"
 #include "kept.h"
+#include "limit.h"
 #include "match.h"
 #include "message.h"
 #include "monitor.h"
 #include "name.h"
 #include "peer.h"
+#include "policy.h"
 #include "reply.h"
 #include "route.h"
 #include "tap.h"
@@ -122,13 +124,17 @@ static int refuse_limit(struct dbus_txn *txn, struct routing *r,
 
 static int route_broadcast(struct dbus_txn *txn, struct routing *r)
 {
-	bool taken;
+	bool taken, denied;
 
 	dbus_match_plan(txn, r->msg, r->from);
 	taken = txn->n_plan;
+	denied = r->msg->verdict.denied;
 	if (!dbus_monitor_planned(txn, r->msg, r->from))
 		return -EAGAIN;
-	if (taken)
+	if (!taken && denied)
+		dbus_route_done(txn, r->from, r->msg, DBUSMON_DENIED,
+				DBUSMON_REASON_POLICY);
+	else if (taken)
 		dbus_route_done(txn, r->from, r->msg, DBUSMON_DELIVERED,
 				DBUSMON_REASON_NONE);
 	else
@@ -186,25 +192,59 @@ static void carry_out(struct dbus_txn *txn, struct routing *r)
 	dbus_bus_message_note(txn);
 }
 
+static int refuse_policy(struct dbus_txn *txn, struct routing *r,
+			 struct dbus_pass *pass)
+{
+	r->msg->verdict.rule = dbus_policy_number(pass->rule);
+	if (pass->from)
+		dbus_policy_refuse(txn, pass);
+	if (!dbus_monitor_planned(txn, r->msg, r->from))
+		return -EAGAIN;
+	dbus_policy_log(pass);
+	if (r->kept)
+		dbus_kept_del(r->kept, &r->done);
+	dbus_route_done(txn, r->from, r->msg, DBUSMON_DENIED,
+			DBUSMON_REASON_POLICY);
+	return 0;
+}
+
+/* The bus itself is at one end if its driver is. */
+static struct dbus_peer *unless_driver(struct dbus_peer *peer)
+{
+	return peer && !dbus_peer_is(peer, PEER_DRIVER) ? peer : NULL;
+}
+
 static int route_unicast(struct dbus_txn *txn, struct routing *r)
 {
 	const struct wire_msg *m = &r->msg->wire;
+	bool to_bus = dbus_is_bus_name(m->destination);
+	struct dbus_pass pass = { .bus = txn->bus, .msg = r->msg };
 
-	if (m->type == WIRE_SIGNAL && dbus_is_bus_name(m->destination))
-		return refused(txn, r, DBUSMON_UNDELIVERED,
-			       DBUSMON_REASON_NO_TAKER);
-	r->to = find_addressee(txn->bus, m->destination);
-	if (!r->to)
-		return refuse_unknown(txn, r);
-	r->msg->verdict.receiver = r->to->id;
 	r->answered = NULL;
 	r->kept = NULL;
-	if (is_reply(m) && !find_call(r))
+	r->to = find_addressee(txn->bus, m->destination);
+	if (!r->to && !(to_bus && m->type == WIRE_SIGNAL))
+		return refuse_unknown(txn, r);
+	if (r->to)
+		r->msg->verdict.receiver = to_bus ? DBUSMON_ID_BUS : r->to->id;
+	pass.requested = r->to && is_reply(m) && find_call(r);
+	pass.from = unless_driver(r->from);
+	pass.to = unless_driver(r->to);
+	/* only a policy may let a reply pass that nobody waits for */
+	if (is_reply(m) && !pass.requested && (!txn->bus->policy || !pass.from))
 		return refuse_reply(txn, r);
+	if (!dbus_policy_passes(&pass))
+		return refuse_policy(txn, r, &pass);
+	if (to_bus && !pass.requested) {
+		dbus_match_plan_eavesdrop(txn, r->msg, r->from, NULL);
+		return refused(txn, r, DBUSMON_UNDELIVERED,
+			       DBUSMON_REASON_NO_TAKER);
+	}
 	if (dbus_msg_n_fds(r->msg) && !dbus_peer_is(r->to, PEER_UNIX_FDS))
 		return refuse_fds(txn, r);
 	if (wants_reply(m)) {
-		if (r->from->n_calls >= DBUS_REPLIES_MAX)
+		if (r->from->n_calls >=
+		    dbus_limit(txn->bus, DBUS_LIMIT_REPLIES))
 			return refuse_limit(txn, r,
 					    "You wait for too many replies");
 		if (dbus_reply_find(r->from, r->to, m->serial))

@@ -216,6 +216,7 @@ static u32 put_header(u8 *to, struct dbus_bus *bus, const struct dbus_msg *msg)
 	h->sender = cpu_to_le64(v->sender);
 	h->receiver = cpu_to_le64(v->receiver);
 	h->length = cpu_to_le32(msg->wire.len);
+	h->rule = cpu_to_le32(v->verdict == DBUSMON_DENIED ? v->rule : 0);
 	h->pid = cpu_to_le32(v->pid);
 	h->uid = cpu_to_le32(v->uid);
 	h->lost = cpu_to_le32(v->lost);

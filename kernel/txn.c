@@ -86,6 +86,7 @@ struct dbus_msg *dbus_txn_spare(struct dbus_txn *txn)
 		return NULL;
 	}
 	txn->spare[n]->verdict.n_recipients = 0;
+	txn->spare[n]->verdict.denied = false;
 	return txn->spare[n];
 }
 

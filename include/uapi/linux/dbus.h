@@ -212,6 +212,21 @@ enum dbus_cmd {
 	DBUS_CMD_OBSERVE,
 	/* End that: DBUS_A_BUS. The bus that was observed notices nothing. */
 	DBUS_CMD_UNOBSERVE,
+	/*
+	 * Load a policy: DBUS_A_BUS and DBUS_A_RULEs in ascending order of their
+	 * numbers, in one request or in several. The first has DBUS_A_FIRST and
+	 * forgets what was loaded and not put into force; the last has
+	 * DBUS_A_LAST: from here on the rules loaded are the bus's policy, for
+	 * the peers that it has as for those to come, its DBUS_A_LIMITS are the
+	 * bus's (those left out: as for a bus without policy), and denials are told to
+	 * the requester's socket as DBUS_CMD_POLICY_LOG. A bus that never had a
+	 * policy allows everything.
+	 */
+	DBUS_CMD_POLICY_NEW,
+	/* Dump of the rules in force: one message for each. */
+	DBUS_CMD_POLICY_GET,
+	/* Sent to who loaded the policy: DBUS_A_TEXT, for the log. */
+	DBUS_CMD_POLICY_LOG,
 	__DBUS_CMD_MAX,
 };
 #define DBUS_CMD_MAX (__DBUS_CMD_MAX - 1)
@@ -259,6 +274,13 @@ enum dbus_attr {
 	DBUS_A_N_REPLIES,	/* u32: replies that the peer waits for */
 	DBUS_A_MONITOR,		/* flag: peer is a monitor (BecomeMonitor) */
 	DBUS_A_OBSERVED,	/* flag: bus is observed, not routed */
+	DBUS_A_FIRST,		/* flag: a policy begins */
+	DBUS_A_LAST,		/* flag: a policy is complete */
+	DBUS_A_RULE,		/* nest of DBUS_RULE_*; may stand there often */
+	DBUS_A_GENERATION,	/* u32: number of the policy, counting from 1 */
+	DBUS_A_TEXT,		/* string: a line for the log */
+	DBUS_A_AT_CONSOLE,	/* flag: peer's user is at the console */
+	DBUS_A_LIMITS,		/* nest of DBUS_LIMIT_*, with DBUS_A_LAST */
 	__DBUS_A_MAX,
 };
 #define DBUS_A_MAX (__DBUS_A_MAX - 1)
@@ -286,5 +308,80 @@ enum dbus_stat {
 	__DBUS_STAT_MAX,
 };
 #define DBUS_STAT_MAX (__DBUS_STAT_MAX - 1)
+
+/*
+ * One rule of a policy, in a DBUS_A_RULE nest. Of all rules of the sender's sets
+ * that apply to a message the one with the highest number decides whether it may
+ * be sent; then likewise the receiver's. Rules with the same subject are a set,
+ * which a peer has if the subject fits its credentials. What is absent fits
+ * everything.
+ */
+enum dbus_rule_attr {
+	DBUS_RULE_UNSPEC,
+	DBUS_RULE_NUMBER,	/* u32: number and priority, from 1; unique */
+	DBUS_RULE_SUBJECT,	/* u32: enum dbus_rule_subject */
+	DBUS_RULE_ID,		/* u32: user or group that is the subject */
+	DBUS_RULE_KIND,		/* u32: enum dbus_rule_kind */
+	DBUS_RULE_FLAGS,	/* u32: DBUS_RULE_F_* */
+	DBUS_RULE_TYPE,		/* u32: message type, 1 to 4 */
+	DBUS_RULE_NAME,		/* string: name owned; destination; sender */
+	DBUS_RULE_INTERFACE,	/* string */
+	DBUS_RULE_MEMBER,	/* string */
+	DBUS_RULE_ERROR,	/* string: name of an error */
+	DBUS_RULE_PATH,		/* string */
+	DBUS_RULE_MIN_FDS,	/* u32: file descriptors, at least */
+	DBUS_RULE_MAX_FDS,	/* u32: at most */
+	DBUS_RULE_LABEL,	/* string: where it stands: "FILE:LINE" */
+	__DBUS_RULE_MAX,
+};
+#define DBUS_RULE_MAX (__DBUS_RULE_MAX - 1)
+
+enum dbus_rule_subject {
+	DBUS_SUBJECT_ANYBODY,
+	DBUS_SUBJECT_USER,
+	DBUS_SUBJECT_GROUP,
+	DBUS_SUBJECT_CONSOLE,		/* peers with DBUS_A_AT_CONSOLE */
+	DBUS_SUBJECT_NO_CONSOLE,	/* the others */
+	DBUS_SUBJECT_MANDATORY,		/* anybody, above all other sets */
+};
+
+enum dbus_rule_kind {
+	DBUS_RULE_OWN,
+	DBUS_RULE_SEND,
+	DBUS_RULE_RECEIVE,
+};
+
+#define DBUS_RULE_F_ALLOW	(1u << 0) /* or else deny */
+#define DBUS_RULE_F_PREFIX	(1u << 1) /* NAME, and all names below it */
+#define DBUS_RULE_F_EAVESDROP	(1u << 2) /* allow: also what others get */
+#define DBUS_RULE_F_REQUESTED	(1u << 3) /* allow: of replies, only those
+					   * waited for; deny: those, too */
+#define DBUS_RULE_F_BROADCAST	(1u << 4) /* only broadcasts */
+#define DBUS_RULE_F_UNICAST	(1u << 5) /* anything but broadcasts */
+#define DBUS_RULE_F_LOG		(1u << 6) /* log what it allows */
+
+/*
+ * Limits, all u32, in a DBUS_A_LIMITS nest. What is over a limit is refused with
+ * LimitsExceeded, or disconnected if it is no call.
+ */
+enum dbus_limit {
+	DBUS_LIMIT_UNSPEC,
+	DBUS_LIMIT_MESSAGE_SIZE, /* octets of a message */
+	DBUS_LIMIT_MESSAGE_FDS,	/* file descriptors of a message */
+	DBUS_LIMIT_QUEUED_BYTES, /* that wait for one receiver */
+	DBUS_LIMIT_QUEUED_FDS,	/* likewise */
+	DBUS_LIMIT_FDS_TIMEOUT,	/* ms for the rest of a message with fds */
+	DBUS_LIMIT_REPLY_TIMEOUT, /* ms for a reply */
+	DBUS_LIMIT_PEERS,	/* that have said Hello */
+	DBUS_LIMIT_USER_PEERS,	/* likewise, of one user */
+	DBUS_LIMIT_NAMES,	/* of a peer, the unique one included */
+	DBUS_LIMIT_MATCHES,	/* of a peer */
+	DBUS_LIMIT_REPLIES,	/* that a peer waits for */
+	__DBUS_LIMIT_MAX,
+};
+#define DBUS_LIMIT_MAX (__DBUS_LIMIT_MAX - 1)
+#define DBUS_LIMIT_NONE (~0u)
+
+#define DBUS_POLICY_RULES_MAX	16384	/* rules of a policy */
 
 #endif /* _UAPI_LINUX_DBUS_H */
