@@ -76,7 +76,7 @@ stop_daemon() {
 start_bus() {
 	modprobe dbus
 	drop_buses
-	start_daemon dbus-routed --session
+	start_daemon dbus-routed --config-file="$bus_conf"
 	bus=$(dbusctl -j bus show | jq -r '.[].bus')
 	tap=$(dbusctl -j bus show "$bus" | jq -r '.[0].tap')
 }

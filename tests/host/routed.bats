@@ -70,14 +70,15 @@ client() {
 	timeout 100 "$bin/connect_test" "$d/bus" "$@"
 }
 
-# said PROGRAM OPTION...: its words and exit status, without its name and pid
+# said PROGRAM OPTION...: its words and exit status, without its name and pid,
+# and without file, line and element, which dbus-daemon does not name
 said() {
 	local program=$1 name=${1##*/} status=0 words
 
 	shift
 	words=$(timeout -k 1 5 "$program" "$@" 2>&1 </dev/null) || status=$?
-	sed -E "/^$/d; s/^dbus(-daemon|-routed)?\[[0-9]+\]: //; s/^$name /PROGRAM /" \
-		<<<"$words"
+	sed -E "/^$/d; s/^dbus(-daemon|-routed)?\[[0-9]+\]: //; s/^$name /PROGRAM /; \
+		s/: [^ :]+:[0-9]+: (<[a-z_]+>: )?/: /" <<<"$words"
 	echo "status $status"
 }
 
@@ -429,7 +430,7 @@ same() {
 	"${nobody[@]}" "$bin/connect_test" "$d/bus" echo
 	config '<bees/>'
 	kill -HUP "$daemon"
-	until_true grep -q 'Unable to reload configuration: Element <bees> not allowed' "$d/log"
+	until_true grep -q 'Unable to reload configuration: .*/conf:1: <busconfig>: Element <bees> not allowed' "$d/log"
 	"${nobody[@]}" "$bin/connect_test" "$d/bus" echo
 	stop
 }
@@ -444,7 +445,7 @@ same() {
 	# it is noticed one file earlier
 	for file in "$data"/invalid-config-files/circular-*.conf; do
 		run -1 "$routed" --config-file="$file"
-		[[ $output == *": Circular inclusion of file '$file'" ]]
+		[[ $output =~ "conf:"[0-9]+": <include>: Circular inclusion of file '$file'"$ ]]
 	done
 }
 
@@ -503,8 +504,7 @@ same() {
 }
 
 @test "what is not applied yet is said once" {
-	config '<standard_session_servicedirs/><policy context="default">
-		<allow own="*"/><allow send_destination="*"/></policy>'
+	config '<standard_session_servicedirs/>'
 	start --config-file="$d/conf"
 	client echo 2
 	stop
@@ -513,6 +513,71 @@ same() {
 	start --config-file="$d/conf"
 	stop
 	run ! grep -q 'not applied yet' "$d/log"
+}
+
+@test "a mistake is told with the file, the line and the element that it is in" {
+	mkdir "$d/conf.d"
+	printf '<busconfig>\n<policy context="default">\n<allow own="*"\n send_type="signal"/></policy></busconfig>\n' \
+		>"$d/conf.d/a.conf"
+	config '<includedir>conf.d</includedir>'
+	run -1 "$routed" --config-file="$d/conf"
+	[[ $output == *": $d/conf.d/a.conf:4: <allow>: Invalid combination of attributes on element <allow>: own, "* ]] ||
+	[[ $output == *": $d/conf.d/a.conf:3: <allow>: Invalid combination of attributes on element <allow>: own, "* ]]
+	config '
+	<limit name="max_message_size">many</limit>'
+	run -1 "$routed" --config-file="$d/conf"
+	[[ $output == *": $d/conf:2: <limit>: <limit name=\"max_message_size\"> element has invalid value"* ]]
+}
+
+@test "a configuration that requires AppArmor's mediation is refused" {
+	config '<apparmor mode="enabled"/>'
+	start --config-file="$d/conf"
+	stop
+	config '<apparmor mode="required"/>'
+	run -1 "$routed" --config-file="$d/conf"
+	[[ $output == *": <apparmor>: AppArmor mediation is required"* ]]
+}
+
+@test "rules are numbered in the order in which they override each other" {
+	export FAKE_POLICY=1
+	config '
+	<policy context="mandatory"><deny own="a.M"/></policy>
+	<policy user="7"><allow own_prefix="a.U"/></policy>
+	<policy group="9"><allow send_interface="a.G9" eavesdrop="true"/></policy>
+	<policy group="8"><deny receive_sender="a.G8" receive_type="signal"/></policy>
+	<policy user="there-is-none"><allow own="*"/></policy>
+	<policy at_console="true"><allow send_path="/c" min_fds="1" max_fds="3"/></policy>
+	<policy context="default"><allow own="*"/>
+	<deny send_destination_prefix="a.D" send_broadcast="false" log="true"
+		send_requested_reply="true"/><allow eavesdrop="true"/>
+	<allow send_error="*" send_type="*"/></policy>'
+	start --config-file="$d/conf"
+	stop
+	grep -q 'unknown user "there-is-none"' "$d/log"
+	diff - <(grep '^rule' "$d/log") <<-'END'
+		rule 1: subject 0 0 kind 0 flags 0x1 at conf:8
+		rule 2: subject 0 0 kind 1 flags 0x6a name=a.D at conf:9
+		rule 3: subject 0 0 kind 2 flags 0xd at conf:10
+		rule 4: subject 0 0 kind 1 flags 0x9 at conf:11
+		rule 5: subject 2 8 kind 2 flags 0x0 type=4 name=a.G8 at conf:5
+		rule 6: subject 2 9 kind 1 flags 0xd interface=a.G9 at conf:4
+		rule 7: subject 1 7 kind 0 flags 0x3 name=a.U at conf:3
+		rule 8: subject 3 0 kind 1 flags 0x9 path=/c fds=1-3 at conf:7
+		rule 9: subject 5 0 kind 0 flags 0x0 name=a.M at conf:2
+	END
+}
+
+@test "a policy that the kernel refuses ends the start, and changes nothing later" {
+	config '<policy context="default"><allow own="com.example.Refuse"/></policy>'
+	FAKE_POLICY=1 run -1 "$bin/dbus-routed-fake" --config-file="$d/conf"
+	[[ $output == *"Failed to start message bus: loading: refused"* ]]
+	config ''
+	export FAKE_POLICY=1
+	start --config-file="$d/conf"
+	config '<auth>EXTERNAL</auth><policy context="default"><allow own="com.example.Refuse"/></policy>'
+	kill -HUP "$daemon"
+	until_true grep -q 'Unable to reload configuration: loading: refused' "$d/log"
+	stop
 }
 
 # --- the driver --------------------------------------------------------------------

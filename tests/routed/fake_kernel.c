@@ -13,6 +13,7 @@
 
 #include "tools/dbus-routed/credentials.h"
 #include "tools/dbus-routed/kernel.h"
+#include "tools/dbus-routed/policy.h"
 
 int kernel_open(struct kernel *k)
 {
@@ -64,7 +65,8 @@ static void echo(int fd)
 }
 
 int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
-		    bool driver, const char *label, uint64_t *id)
+		    bool driver, bool at_console, const char *label,
+		    uint64_t *id)
 {
 	static uint64_t last;
 	pid_t pid;
@@ -122,4 +124,50 @@ int kernel_name_owner(struct kernel *k, uint32_t bus, const char *name,
 		return -ENXIO;
 	*owner = 7;
 	return 0;
+}
+
+static void show(const char *key, const char *value)
+{
+	if (value)
+		fprintf(stderr, " %s=%s", key, value);
+}
+
+/* FAKE_POLICY: show the rules; a name that this kernel refuses ends in Refuse. */
+int kernel_policy_load(struct kernel *k, uint32_t bus, const struct policy *p,
+		       const uint32_t *limits)
+{
+	const struct rule *r;
+	size_t i;
+
+	if (!getenv("FAKE_POLICY"))
+		return 0;
+	for (i = 0; i < p->n; i++) {
+		r = &p->rules[i];
+		if (r->name && !strcmp(r->name, "com.example.Refuse")) {
+			snprintf(k->why, sizeof(k->why), "loading: refused");
+			return -EINVAL;
+		}
+		fprintf(stderr, "rule %zu: subject %u %u kind %u flags 0x%x",
+			i + 1, r->subject, r->id, r->kind, r->flags);
+		if (r->type)
+			fprintf(stderr, " type=%u", r->type);
+		show("name", r->name);
+		show("interface", r->interface);
+		show("member", r->member);
+		show("error", r->error);
+		show("path", r->path);
+		if (r->min_fds || r->max_fds != UINT32_MAX)
+			fprintf(stderr, " fds=%u-%u", r->min_fds, r->max_fds);
+		fprintf(stderr, " at %s\n", strrchr(r->label, '/') + 1);
+	}
+	return 0;
+}
+
+void kernel_log_denials(struct kernel *k)
+{
+}
+
+int kernel_fd(const struct kernel *k)
+{
+	return -1;
 }

@@ -5,7 +5,7 @@ ROUTED := $(O)/bin/dbus-routed
 ALL += $(ROUTED)
 
 # pkg-config is asked once, and only if something of this part is built.
-routed_pkgs = dbus-1 libmnl expat
+routed_pkgs = dbus-1 libmnl expat libsystemd
 routed_cflags = $(eval routed_cflags := \
 	$$(call pkg_cflags,$(routed_pkgs)))$(routed_cflags)
 routed_libs = $(eval routed_libs := \

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/dbus.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-login.h>
 
 #include "tools/dbus-routed/log.h"
 
@@ -25,7 +28,10 @@
  * @open: the elements that are open, outermost first
  * @depth: how many
  * @text: what stands in the innermost
- * @connect: rules of the open <policy> go there, or nowhere
+ * @connect: rules of the open <policy> on who connects go there, or nowhere
+ * @subject: whom the open <policy> is about: enum dbus_rule_subject
+ * @id: ... which user or group
+ * @ignored: ... one that does not exist
  * @why: what is wrong; set once
  * @no_memory: ... or that
  */
@@ -42,6 +48,9 @@ struct reader {
 	bool ignore_missing;
 	bool skip_include;
 	struct connect_rules *connect;
+	uint32_t subject;
+	uint32_t id;
+	bool ignored;
 	char *why;
 	bool failed;
 };
@@ -66,20 +75,55 @@ struct element {
 static void read_file(struct config *c, const char *file,
 		      struct reader *outer);
 
+/* The first thing that goes wrong counts. */
+static void give_up(struct reader *r, char *why)
+{
+	r->failed = true;
+	r->why = why;
+	if (r->xml)
+		XML_StopParser(r->xml, XML_FALSE);
+}
+
+/* Say where: file, line, and the element that is open. */
 static void __attribute__((format(printf, 2, 3)))
 fail(struct reader *r, const char *format, ...)
 {
+	char *what = NULL, *why = NULL;
 	va_list args;
 
 	if (r->failed)
 		return;
-	r->failed = true;
 	va_start(args, format);
-	if (vasprintf(&r->why, format, args) < 0)
-		r->why = NULL;
+	if (vasprintf(&what, format, args) < 0)
+		what = NULL;
 	va_end(args);
+	if (what && r->xml &&
+	    asprintf(&why, "%s:%lu: %s%s%s%s", r->file,
+		     XML_GetCurrentLineNumber(r->xml),
+		     r->depth ? "<" : "",
+		     r->depth ? r->open[r->depth - 1]->name : "",
+		     r->depth ? ">: " : "", what) < 0)
+		why = NULL;
 	if (r->xml)
-		XML_StopParser(r->xml, XML_FALSE);
+		free(what);
+	else
+		why = what;
+	give_up(r, why);
+}
+
+/* Not well-formed: expat knows where. */
+static void fail_xml(struct reader *r)
+{
+	char *why;
+
+	if (r->failed)
+		return;
+	if (asprintf(&why, "Error in file %s, line %lu, column %lu: %s", r->file,
+		     XML_GetCurrentLineNumber(r->xml),
+		     XML_GetCurrentColumnNumber(r->xml),
+		     XML_ErrorString(XML_GetErrorCode(r->xml))) < 0)
+		why = NULL;
+	give_up(r, why);
 }
 
 static const char *get(const char **atts, const char *name)
@@ -169,34 +213,57 @@ static void end_auth(struct reader *r, const char *text)
 
 /* --- Limits --------------------------------------------------------------- */
 
-/* Those without a place are the kernel's, which has quotas of its own. */
+/*
+ * Those without a place are about what there is none of: the kernel lets no
+ * message wait for its routing, and knows no containers.
+ */
+#define OURS(field)	offsetof(struct config, field)
+#define KERNELS(limit)	offsetof(struct config, limits[DBUS_LIMIT_##limit])
+
 static const struct {
 	const char *name;
 	size_t offset;
+	uint32_t standard;
 } limits[] = {
-	{ "auth_timeout", offsetof(struct config, auth_timeout) },
-	{ "max_incomplete_connections",
-	  offsetof(struct config, max_incomplete) },
-	{ "max_incoming_bytes", 0 },
-	{ "max_incoming_unix_fds", 0 },
-	{ "max_outgoing_bytes", 0 },
-	{ "max_outgoing_unix_fds", 0 },
-	{ "max_message_size", 0 },
-	{ "max_message_unix_fds", 0 },
-	{ "service_start_timeout", 0 },
-	{ "pending_fd_timeout", 0 },
-	{ "reply_timeout", 0 },
-	{ "max_completed_connections", 0 },
-	{ "max_connections_per_user", 0 },
-	{ "max_pending_service_starts", 0 },
-	{ "max_names_per_connection", 0 },
-	{ "max_match_rules_per_connection", 0 },
-	{ "max_replies_per_connection", 0 },
-	{ "max_containers", 0 },
-	{ "max_containers_per_user", 0 },
-	{ "max_container_metadata_bytes", 0 },
-	{ "max_connections_per_container", 0 },
+	{ "auth_timeout", OURS(auth_timeout), 30000 },
+	{ "max_incomplete_connections", OURS(max_incomplete), 64 },
+	{ "max_message_size", KERNELS(MESSAGE_SIZE), 33554432 },
+	{ "max_message_unix_fds", KERNELS(MESSAGE_FDS), 16 },
+	{ "max_outgoing_bytes", KERNELS(QUEUED_BYTES), 133169152 },
+	{ "max_outgoing_unix_fds", KERNELS(QUEUED_FDS), 64 },
+	{ "pending_fd_timeout", KERNELS(FDS_TIMEOUT), 150000 },
+	{ "reply_timeout", KERNELS(REPLY_TIMEOUT), DBUS_LIMIT_NONE },
+	{ "max_completed_connections", KERNELS(PEERS), 2048 },
+	{ "max_connections_per_user", KERNELS(USER_PEERS), 256 },
+	{ "max_names_per_connection", KERNELS(NAMES), 512 },
+	{ "max_match_rules_per_connection", KERNELS(MATCHES), 512 },
+	{ "max_replies_per_connection", KERNELS(REPLIES), 128 },
+	{ "max_incoming_bytes", 0, 0 },
+	{ "max_incoming_unix_fds", 0, 0 },
+	{ "service_start_timeout", 0, 0 },
+	{ "max_pending_service_starts", 0, 0 },
+	{ "max_containers", 0, 0 },
+	{ "max_containers_per_user", 0, 0 },
+	{ "max_container_metadata_bytes", 0, 0 },
+	{ "max_connections_per_container", 0, 0 },
 };
+
+#define N_LIMITS (sizeof(limits) / sizeof(limits[0]))
+
+static uint32_t *limit_of(struct config *c, size_t i)
+{
+	return (uint32_t *)((char *)c + limits[i].offset);
+}
+
+/* As dbus-daemon's, where the configuration says nothing. */
+static void set_standard_limits(struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < N_LIMITS; i++)
+		if (limits[i].offset)
+			*limit_of(c, i) = limits[i].standard;
+}
 
 static void begin_limit(struct reader *r, const char *name, const char **atts)
 {
@@ -230,12 +297,11 @@ static void end_limit(struct reader *r, const char *text)
 		fail(r, "<limit name=\"%s\"> value is too large", name);
 		return;
 	}
-	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (i = 0; i < N_LIMITS; i++) {
 		if (strcmp(limits[i].name, name) != 0)
 			continue;
 		if (limits[i].offset)
-			*(unsigned int *)((char *)r->config +
-					  limits[i].offset) = value;
+			*limit_of(r->config, i) = value;
 		return;
 	}
 	fail(r, "There is no limit called \"%s\"", name);
@@ -247,8 +313,13 @@ static void begin_policy(struct reader *r, const char *name, const char **atts)
 {
 	const char *context = get(atts, "context");
 	const char *console = get(atts, "at_console");
+	const char *user = get(atts, "user"), *group = get(atts, "group");
 
 	r->connect = NULL;
+	r->id = 0;
+	r->ignored = false;
+	r->subject = user ? DBUS_SUBJECT_USER : group ? DBUS_SUBJECT_GROUP :
+		     DBUS_SUBJECT_ANYBODY;
 	if (!atts[0] || atts[2]) {
 		fail(r, "<policy> element must have exactly one of "
 		     "(context|user|group|at_console) attributes");
@@ -256,6 +327,7 @@ static void begin_policy(struct reader *r, const char *name, const char **atts)
 		r->connect = &r->config->connect_default;
 	} else if (context && !strcmp(context, "mandatory")) {
 		r->connect = &r->config->connect_mandatory;
+		r->subject = DBUS_SUBJECT_MANDATORY;
 	} else if (context) {
 		fail(r, "context attribute on <policy> must have the value "
 		     "\"default\" or \"mandatory\", not \"%s\"", context);
@@ -263,7 +335,43 @@ static void begin_policy(struct reader *r, const char *name, const char **atts)
 		   strcmp(console, "false") != 0) {
 		fail(r, "Unknown value \"%s\" for at_console in message bus "
 		     "configuration file", console);
+	} else if (console) {
+		r->subject = !strcmp(console, "true") ? DBUS_SUBJECT_CONSOLE
+						      : DBUS_SUBJECT_NO_CONSOLE;
+	} else {
+		r->ignored = user ? !rule_user(user, &r->id)
+				  : !rule_group(group, &r->id);
+		if (r->ignored)
+			log_warning("%s:%lu: unknown %s \"%s\": its policy is "
+				    "ignored", r->file,
+				    XML_GetCurrentLineNumber(r->xml),
+				    user ? "user" : "group",
+				    user ? user : group);
 	}
+}
+
+/* Takes over what @rule holds. */
+static void add_rule(struct reader *r, struct rule *rule)
+{
+	if (r->ignored) {
+		rule_deinit(rule);
+		return;
+	}
+	rule->subject = r->subject;
+	rule->id = r->id;
+	if (asprintf(&rule->label, "%s:%lu", r->file,
+		     XML_GetCurrentLineNumber(r->xml)) < 0)
+		rule->label = NULL;
+	if (!rule->label || !policy_add(&r->config->policy, rule)) {
+		rule_deinit(rule);
+		fail(r, "No memory");
+	}
+}
+
+static bool is_console(const struct reader *r)
+{
+	return r->subject == DBUS_SUBJECT_CONSOLE ||
+	       r->subject == DBUS_SUBJECT_NO_CONSOLE;
 }
 
 static bool add_connect_rule(struct connect_rules *list,
@@ -282,9 +390,10 @@ static bool add_connect_rule(struct connect_rules *list,
 static void begin_rule(struct reader *r, const char *name, const char **atts)
 {
 	struct connect_rule rule;
+	struct rule other;
 	char *why = NULL;
 
-	switch (rule_read(&rule, name, atts, &why)) {
+	switch (rule_read(&rule, &other, name, atts, &why)) {
 	case RULE_BAD:
 		fail(r, "%s", why ? why : "No memory");
 		free(why);
@@ -295,6 +404,8 @@ static void begin_rule(struct reader *r, const char *name, const char **atts)
 			    "group", atts[1]);
 		break;
 	case RULE_CONNECT:
+		if (r->ignored || is_console(r))
+			break;
 		if (!r->connect)
 			fail(r, "Rules with user or group are only possible in "
 			     "a policy with a context");
@@ -302,7 +413,7 @@ static void begin_rule(struct reader *r, const char *name, const char **atts)
 			fail(r, "No memory");
 		break;
 	case RULE_OTHER:
-		r->config->has_policy = true;
+		add_rule(r, &other);
 		break;
 	}
 }
@@ -327,6 +438,9 @@ static void begin_apparmor(struct reader *r, const char *name,
 		fail(r, "Mode attribute on <apparmor> must have value "
 		     "\"required\", \"enabled\" or \"disabled\", not \"%s\"",
 		     mode);
+	else if (mode && !strcmp(mode, "required"))
+		fail(r, "AppArmor mediation is required, which dbus-routed does "
+		     "not do");
 }
 
 /* --- Other files ---------------------------------------------------------- */
@@ -585,12 +699,13 @@ static void XMLCALL on_end(void *data, const char *name)
 
 	if (r->failed)
 		return;
-	e = r->open[--r->depth];
+	e = r->open[r->depth - 1];
 	if (e->has_text && !r->text_len)
 		fail(r, "XML element <%s> was expected to have content inside "
 		     "it", e->name);
 	else if (e->end)
 		e->end(r, e->has_text ? r->text : "");
+	r->depth--;
 }
 
 static void parse(struct reader *r, FILE *f)
@@ -606,10 +721,7 @@ static void parse(struct reader *r, FILE *f)
 		}
 		if (XML_Parse(r->xml, buf, (int)n, feof(f) != 0) !=
 		    XML_STATUS_OK) {
-			fail(r, "Error in file %s, line %lu, column %lu: %s",
-			     r->file, XML_GetCurrentLineNumber(r->xml),
-			     XML_GetCurrentColumnNumber(r->xml),
-			     XML_ErrorString(XML_GetErrorCode(r->xml)));
+			fail_xml(r);
 			return;
 		}
 	} while (!feof(f));
@@ -634,8 +746,10 @@ static void read_file(struct config *c, const char *file, struct reader *outer)
 		XML_ParserFree(r.xml);
 	}
 	fclose(f);
-	if (!r.xml || r.failed)
-		fail(outer, "%s", r.why ? r.why : "No memory");
+	if ((!r.xml || r.failed) && !outer->failed) {
+		give_up(outer, r.why);
+		r.why = NULL;
+	}
 	free(r.why);
 	free(r.text);
 	free(r.attribute);
@@ -645,10 +759,8 @@ bool config_read(struct config *c, const char *file, char **why)
 {
 	struct reader none = {};
 
-	*c = (struct config){
-		.auth_timeout = 30000,
-		.max_incomplete = 64,
-	};
+	*c = (struct config){};
+	set_standard_limits(c);
 	read_file(c, file, &none);
 	if (!none.failed && !c->n_listen)
 		fail(&none, "Configuration file needs one or more <listen> "
@@ -656,6 +768,8 @@ bool config_read(struct config *c, const char *file, char **why)
 	if (!none.failed && c->auth_other && !c->auth_external)
 		fail(&none, "None of the configured auth mechanisms is "
 		     "supported. Supported mechanisms are \"EXTERNAL\".");
+	if (!none.failed && !policy_sort(&c->policy))
+		fail(&none, "No memory");
 	if (none.failed) {
 		*why = none.why;
 		config_deinit(c);
@@ -673,6 +787,7 @@ void config_deinit(struct config *c)
 	free(c->type);
 	free(c->user);
 	free(c->pidfile);
+	policy_deinit(&c->policy);
 	free(c->connect_default.rules);
 	free(c->connect_mandatory.rules);
 	*c = (struct config){};
@@ -710,4 +825,16 @@ bool config_may_connect(const struct config *c, uid_t uid, const gid_t *groups,
 
 	allowed = apply(&c->connect_default, allowed, uid, groups, n_groups);
 	return apply(&c->connect_mandatory, allowed, uid, groups, n_groups);
+}
+
+bool config_at_console(const struct config *c, uid_t uid)
+{
+	size_t i;
+
+	for (i = 0; i < c->policy.n; i++)
+		if (c->policy.rules[i].subject == DBUS_SUBJECT_CONSOLE ||
+		    c->policy.rules[i].subject == DBUS_SUBJECT_NO_CONSOLE)
+			return sd_booted() > 0 &&
+			       sd_uid_get_seats(uid, 0, NULL) > 0;
+	return false;
 }

@@ -5,8 +5,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+#include <linux/dbus.h>
 
+#include "tools/dbus-routed/policy.h"
 #include "tools/dbus-routed/rule.h"
 
 /**
@@ -26,11 +29,12 @@ struct connect_rules {
  * @fork: go into the background
  * @keep_umask: ... without setting the umask
  * @syslog: log there, too
- * @has_policy: there are rules about messages and names
  * @has_services: there are directories of services to start
  * @auth_external: EXTERNAL is among the <auth>s, or there is none at all
  * @auth_timeout: ms that a handshake may take
  * @max_incomplete: handshakes under way at once
+ * @limits: the kernel's, by enum dbus_limit
+ * @policy: who may own, send and receive what, sorted
  * @connect_default: who may connect: context="default"
  * @connect_mandatory: likewise: context="mandatory"
  */
@@ -43,12 +47,13 @@ struct config {
 	bool fork;
 	bool keep_umask;
 	bool syslog;
-	bool has_policy;
 	bool has_services;
 	bool auth_external;
 	bool auth_other;
-	unsigned int auth_timeout;
-	unsigned int max_incomplete;
+	uint32_t auth_timeout;
+	uint32_t max_incomplete;
+	uint32_t limits[DBUS_LIMIT_MAX + 1];
+	struct policy policy;
 	struct connect_rules connect_default;
 	struct connect_rules connect_mandatory;
 };
@@ -63,5 +68,11 @@ void config_deinit(struct config *c);
  */
 bool config_may_connect(const struct config *c, uid_t uid, const gid_t *groups,
 			size_t n_groups);
+
+/*
+ * Is this user at the console, as far as the configuration wants to know? As for
+ * dbus-daemon, that is to have a session at a seat.
+ */
+bool config_at_console(const struct config *c, uid_t uid);
 
 #endif /* ROUTED_CONFIG_H */

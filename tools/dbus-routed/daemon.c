@@ -33,6 +33,9 @@
  * @config: the configuration
  * @config_file: its file, absolute
  * @kernel: the routing table
+ * @denials: the same, on a socket of its own: it loads the policy, and is told
+ *	what that refuses
+ * @denied: what comes in there
  * @listener: where peers come in
  * @driver: what calls are answered from
  * @channel: where those calls come in
@@ -54,6 +57,8 @@ struct daemon {
 	struct config config;
 	char *config_file;
 	struct kernel kernel;
+	struct kernel denials;
+	struct source denied;
 	struct listener listener;
 	struct driver driver;
 	struct channel channel;
@@ -108,13 +113,24 @@ static void read_config(struct daemon *d)
 		log_fatal("\"%s\": %m", d->options->config_file);
 }
 
-/* What takes effect: the limits of handshakes, and who may connect. */
+/*
+ * What takes effect: the limits of handshakes, who may connect, and the policy,
+ * for those who are connected, too.
+ */
 static bool reload(void *ctx, char **why)
 {
 	struct daemon *d = ctx;
 	struct config config;
+	bool ok;
 
-	if (!config_read(&config, d->config_file, why)) {
+	ok = config_read(&config, d->config_file, why);
+	if (ok && kernel_policy_load(&d->denials, d->bus, &config.policy,
+				     config.limits)) {
+		*why = strdup(d->denials.why);
+		config_deinit(&config);
+		ok = false;
+	}
+	if (!ok) {
 		log_error("Unable to reload configuration: %s",
 			  *why ? *why : "No memory");
 		return false;
@@ -171,6 +187,28 @@ static bool make_bus(struct daemon *d)
 	return true;
 }
 
+static void denied_ready(struct source *s, uint32_t events)
+{
+	struct daemon *d = (struct daemon *)((char *)s -
+					     offsetof(struct daemon, denied));
+
+	kernel_log_denials(&d->denials);
+}
+
+/* From the first peer on there is a policy. */
+static bool load_policy(struct daemon *d)
+{
+	int ret;
+
+	if (kernel_open(&d->denials) ||
+	    kernel_policy_load(&d->denials, d->bus, &d->config.policy,
+			       d->config.limits))
+		return log_startup("%s", d->denials.why);
+	d->denied = (struct source){ kernel_fd(&d->denials), denied_ready };
+	ret = d->denied.fd < 0 ? 0 : loop_add(d->loop, &d->denied, EPOLLIN);
+	return !ret || log_startup("epoll: %s", strerror(-ret));
+}
+
 /* Become the peer that answers the driver's calls. */
 static int attach(struct daemon *d)
 {
@@ -184,8 +222,8 @@ static int attach(struct daemon *d)
 		snprintf(d->kernel.why, sizeof(d->kernel.why), "socketpair: %m");
 		return ret;
 	}
-	ret = kernel_peer_new(&d->kernel, d->bus, fds[0], false, true, NULL,
-			      &id);
+	ret = kernel_peer_new(&d->kernel, d->bus, fds[0], false, true, false,
+			      NULL, &id);
 	close(fds[0]);
 	if (ret) {
 		close(fds[1]);
@@ -368,9 +406,9 @@ static bool write_pidfile(struct daemon *d)
 /* What has been asked for, and what is not done about it. */
 static void log_start(const struct daemon *d)
 {
-	if (d->config.has_policy || d->config.has_services)
-		log_info("bus %s: policy about messages and names, and the "
-			 "starting of services, are not applied yet", d->name);
+	if (d->config.has_services)
+		log_info("bus %s: the starting of services is not applied yet",
+			 d->name);
 }
 
 static bool start(struct daemon *d)
@@ -388,7 +426,7 @@ static bool start(struct daemon *d)
 		return false;
 	if (d->config.user && d->was_root && !process_become(d->config.user))
 		return false;
-	if (!make_bus(d))
+	if (!make_bus(d) || !load_policy(d))
 		return false;
 	if (attach(d))
 		return log_startup("%s", d->kernel.why);
@@ -411,6 +449,7 @@ static void stop(struct daemon *d)
 		log_error("%s", d->kernel.why);
 	channel_deinit(&d->channel);
 	kernel_close(&d->kernel);
+	kernel_close(&d->denials);
 	close(d->signals.fd);
 	close(d->loop);
 	if (d->pidfile)

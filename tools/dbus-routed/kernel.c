@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/dbus.h>
 
 #include "tools/dbus-routed/credentials.h"
+#include "tools/dbus-routed/log.h"
+#include "tools/dbus-routed/policy.h"
 
 /* An answer of the kernel's fits: a dump's parts have up to 32 KiB. */
 #define ANSWER_MAX	65536
@@ -87,6 +90,24 @@ struct exchange {
 	char text[128];
 };
 
+/* A line for the log, which may come at any time. */
+static void log_denial(const struct attrs *t)
+{
+	const struct nlattr *a = t->a[DBUS_A_TEXT];
+
+	if (a)
+		log_warning("%.*s", (int)mnl_attr_get_payload_len(a),
+			    (const char *)mnl_attr_get_payload(a));
+}
+
+static bool is_denial(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+
+	return mnl_nlmsg_get_payload_len(nlh) >= sizeof(*genl) &&
+	       genl->cmd == DBUS_CMD_POLICY_LOG;
+}
+
 static int on_data(const struct nlmsghdr *nlh, void *data)
 {
 	struct exchange *x = data;
@@ -95,6 +116,10 @@ static int on_data(const struct nlmsghdr *nlh, void *data)
 
 	if (mnl_attr_parse(nlh, GENL_HDRLEN, collect, &t) < 0)
 		return MNL_CB_OK;
+	if (is_denial(nlh)) {
+		log_denial(&t);
+		return MNL_CB_OK;
+	}
 	ret = x->each ? x->each(&t, x->ctx) : 0;
 	if (ret && !x->error)
 		x->error = ret;
@@ -355,7 +380,8 @@ static int take_peer_id(const struct attrs *t, void *ctx)
 }
 
 int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
-		    bool driver, const char *label, uint64_t *id)
+		    bool driver, bool at_console, const char *label,
+		    uint64_t *id)
 {
 	struct exchange x = { .each = take_peer_id, .ctx = id };
 	char buf[MNL_SOCKET_BUFFER_SIZE];
@@ -368,6 +394,8 @@ int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
 		mnl_attr_put(nlh, DBUS_A_UNIX_FDS, 0, NULL);
 	if (driver)
 		mnl_attr_put(nlh, DBUS_A_DRIVER, 0, NULL);
+	if (at_console)
+		mnl_attr_put(nlh, DBUS_A_AT_CONSOLE, 0, NULL);
 	if (label)
 		mnl_attr_put_strz(nlh, DBUS_A_LABEL, label);
 	return explain(k, exchange(k, nlh, &x), &x,
@@ -509,4 +537,119 @@ int kernel_name_owner(struct kernel *k, uint32_t bus, const char *name,
 		*owner = q.owner;
 	return explain(k, ret || q.found ? ret : -ENXIO, &x,
 		       "asking for a name");
+}
+
+/* --- Policy ---------------------------------------------------------------- */
+
+/* A request is sent once it has this many octets: a rule has a few thousand. */
+#define PART_OCTETS	24576
+
+static void put_text(struct nlmsghdr *nlh, uint16_t type, const char *text)
+{
+	if (text)
+		mnl_attr_put_strz(nlh, type, text);
+}
+
+static void put_rule(struct nlmsghdr *nlh, uint32_t number,
+		     const struct rule *r)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, DBUS_A_RULE);
+
+	mnl_attr_put_u32(nlh, DBUS_RULE_NUMBER, number);
+	mnl_attr_put_u32(nlh, DBUS_RULE_SUBJECT, r->subject);
+	mnl_attr_put_u32(nlh, DBUS_RULE_ID, r->id);
+	mnl_attr_put_u32(nlh, DBUS_RULE_KIND, r->kind);
+	mnl_attr_put_u32(nlh, DBUS_RULE_FLAGS, r->flags);
+	if (r->type)
+		mnl_attr_put_u32(nlh, DBUS_RULE_TYPE, r->type);
+	put_text(nlh, DBUS_RULE_NAME, r->name);
+	put_text(nlh, DBUS_RULE_INTERFACE, r->interface);
+	put_text(nlh, DBUS_RULE_MEMBER, r->member);
+	put_text(nlh, DBUS_RULE_ERROR, r->error);
+	put_text(nlh, DBUS_RULE_PATH, r->path);
+	mnl_attr_put_u32(nlh, DBUS_RULE_MIN_FDS, r->min_fds);
+	mnl_attr_put_u32(nlh, DBUS_RULE_MAX_FDS, r->max_fds);
+	put_text(nlh, DBUS_RULE_LABEL, r->label);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static size_t text_len(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
+/* Does the rule fit into a request? The kernel says what it thinks of it. */
+static bool fits(const struct rule *r)
+{
+	return text_len(r->name) + text_len(r->interface) +
+	       text_len(r->member) + text_len(r->error) + text_len(r->path) +
+	       text_len(r->label) < ANSWER_MAX - 2 * PART_OCTETS;
+}
+
+static void put_limits(struct nlmsghdr *nlh, const uint32_t *limits)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, DBUS_A_LIMITS);
+	uint16_t i;
+
+	for (i = 1; i <= DBUS_LIMIT_MAX; i++)
+		mnl_attr_put_u32(nlh, i, limits[i]);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+int kernel_policy_load(struct kernel *k, uint32_t bus, const struct policy *p,
+		       const uint32_t *limits)
+{
+	static char buf[ANSWER_MAX] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh;
+	struct exchange x;
+	size_t i = 0;
+	int ret;
+
+	/* nothing must be in the way of an answer */
+	kernel_log_denials(k);
+	do {
+		x = (struct exchange){};
+		nlh = dbus_request(k, buf, DBUS_CMD_POLICY_NEW, NLM_F_ACK);
+		mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+		if (!i)
+			mnl_attr_put(nlh, DBUS_A_FIRST, 0, NULL);
+		for (; i < p->n && nlh->nlmsg_len < PART_OCTETS; i++) {
+			if (!fits(&p->rules[i]))
+				return failure(k, -E2BIG, "%s: rule too long",
+					       p->rules[i].label);
+			put_rule(nlh, i + 1, &p->rules[i]);
+		}
+		if (i == p->n) {
+			put_limits(nlh, limits);
+			mnl_attr_put(nlh, DBUS_A_LAST, 0, NULL);
+		}
+		ret = exchange(k, nlh, &x);
+	} while (!ret && i < p->n);
+	return explain(k, ret, &x, "loading the policy");
+}
+
+void kernel_log_denials(struct kernel *k)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	const struct nlmsghdr *nlh;
+	struct attrs t;
+	ssize_t n;
+	int left;
+
+	while ((n = recv(mnl_socket_get_fd(k->nl), buf, sizeof(buf),
+			 MSG_DONTWAIT)) > 0) {
+		left = (int)n;
+		for (nlh = (void *)buf; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			t = (struct attrs){};
+			if (nlh->nlmsg_type == k->family && is_denial(nlh) &&
+			    mnl_attr_parse(nlh, GENL_HDRLEN, collect, &t) >= 0)
+				log_denial(&t);
+		}
+	}
+}
+
+int kernel_fd(const struct kernel *k)
+{
+	return mnl_socket_get_fd(k->nl);
 }

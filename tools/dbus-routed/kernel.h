@@ -8,6 +8,7 @@
 
 struct credentials;
 struct mnl_socket;
+struct policy;
 
 /**
  * struct kernel - a way to the routing table
@@ -38,10 +39,12 @@ int kernel_bus_del(struct kernel *k, uint32_t bus);
 /*
  * Give the connection @fd to the kernel, which takes a reference of its own:
  * the caller closes @fd. @unix_fds: the peer takes file descriptors. @driver:
- * it answers the driver's calls. @label: its security label, or NULL.
+ * it answers the driver's calls. @at_console: for rules about that. @label: its
+ * security label, or NULL.
  */
 int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
-		    bool driver, const char *label, uint64_t *id);
+		    bool driver, bool at_console, const char *label,
+		    uint64_t *id);
 
 /* Who is the peer? -ENXIO if there is none. @c is the caller's to deinit. */
 int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,
@@ -53,5 +56,16 @@ int kernel_has_driver(struct kernel *k, uint32_t bus);
 /* Which peer owns this well-known name? -ENXIO if none does. */
 int kernel_name_owner(struct kernel *k, uint32_t bus, const char *name,
 		      uint64_t *owner);
+
+/*
+ * Put a policy and limits (by enum dbus_limit) into force, for the peers there
+ * are and those to come; if it fails the old ones stay. The kernel tells @k's socket from then on what is
+ * refused: kernel_log_denials() logs that, and returns when there is no more.
+ */
+int kernel_policy_load(struct kernel *k, uint32_t bus, const struct policy *p,
+		       const uint32_t *limits);
+void kernel_log_denials(struct kernel *k);
+/* To wait for that. */
+int kernel_fd(const struct kernel *k);
 
 #endif /* ROUTED_KERNEL_H */

@@ -90,6 +90,7 @@ static void hand_over(struct listener *l, struct handshake *h)
 			     h->cred.uid, h->cred.pid);
 	else if (kernel_peer_new(l->kernel, l->bus, h->source.fd,
 				 h->sasl.unix_fds, false,
+				 config_at_console(l->config, h->cred.uid),
 				 handshake_label(h, label, sizeof(label)), &id))
 		log_stranger("user %u (process %d): %s", h->cred.uid,
 			     h->cred.pid, l->kernel->why);

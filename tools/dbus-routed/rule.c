@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/dbus.h>
+
+#define FDS_MAX		33554432	/* a quarter of the largest message */
+#define FDS_DIGITS	8
 
 /* What a rule is about. Several of those can't stand in one rule. */
 enum topic {
@@ -21,7 +25,7 @@ enum topic {
 	TOPIC_NONE = 0,
 };
 
-enum value { VALUE_ANY, VALUE_BOOLEAN, VALUE_TYPE, VALUE_NUMBER };
+enum value { VALUE_ANY, VALUE_BOOLEAN, VALUE_TYPE, VALUE_FDS };
 
 static const struct attribute {
 	const char *name;
@@ -45,13 +49,13 @@ static const struct attribute {
 	{ "receive_type", TOPIC_RECEIVE, VALUE_TYPE },
 	{ "receive_requested_reply", TOPIC_RECEIVE, VALUE_BOOLEAN },
 	{ "eavesdrop", TOPIC_MESSAGE, VALUE_BOOLEAN },
-	{ "min_fds", TOPIC_MESSAGE, VALUE_NUMBER },
-	{ "max_fds", TOPIC_MESSAGE, VALUE_NUMBER },
+	{ "min_fds", TOPIC_MESSAGE, VALUE_FDS },
+	{ "max_fds", TOPIC_MESSAGE, VALUE_FDS },
 	{ "own", TOPIC_OWN, VALUE_ANY },
 	{ "own_prefix", TOPIC_OWN_PREFIX, VALUE_ANY },
 	{ "user", TOPIC_USER, VALUE_ANY },
 	{ "group", TOPIC_GROUP, VALUE_ANY },
-	{ "log", TOPIC_NONE, VALUE_BOOLEAN },
+	{ "log", TOPIC_NONE, VALUE_ANY },
 };
 
 static enum rule_kind __attribute__((format(printf, 2, 3)))
@@ -97,6 +101,12 @@ static bool is_number(const char *value)
 	return *value && strspn(value, "0123456789") == strlen(value);
 }
 
+static bool is_fds(const char *value)
+{
+	return is_number(value) && strlen(value) <= FDS_DIGITS &&
+	       strtoul(value, NULL, 10) <= FDS_MAX;
+}
+
 static bool value_fits(const struct attribute *a, const char *value)
 {
 	static const char *const booleans[] = { "true", "false", NULL };
@@ -109,8 +119,8 @@ static bool value_fits(const struct attribute *a, const char *value)
 		return one_of(value, booleans);
 	case VALUE_TYPE:
 		return one_of(value, types);
-	case VALUE_NUMBER:
-		return is_number(value);
+	case VALUE_FDS:
+		return is_fds(value);
 	default:
 		return true;
 	}
@@ -133,6 +143,17 @@ static bool member_alone(const char **attributes, const char *direction)
 	       !get(attributes, path);
 }
 
+static bool error_and_name(const char **attributes, const char *direction)
+{
+	char error[32], member[32], interface[32];
+
+	snprintf(error, sizeof(error), "%s_error", direction);
+	snprintf(member, sizeof(member), "%s_member", direction);
+	snprintf(interface, sizeof(interface), "%s_interface", direction);
+	return get(attributes, error) &&
+	       (get(attributes, member) || get(attributes, interface));
+}
+
 static enum rule_kind check_topics(const char *element, const char **attributes,
 				   unsigned int topics, char **why)
 {
@@ -150,6 +171,11 @@ static enum rule_kind check_topics(const char *element, const char **attributes,
 			   "<%s>: own, own_prefix, user, group and the "
 			   "message-related attributes cannot be combined",
 			   element);
+	if (error_and_name(attributes, "send") ||
+	    error_and_name(attributes, "receive"))
+		return bad(why, "Invalid combination of attributes on element "
+			   "<%s>: the name of an error cannot be combined with "
+			   "interface or member", element);
 	if (get(attributes, "send_destination_prefix") && destination)
 		return bad(why, "Invalid combination of attributes on element "
 			   "<%s>: send_destination and send_destination_prefix "
@@ -168,54 +194,185 @@ static enum rule_kind check_topics(const char *element, const char **attributes,
 	return RULE_OTHER;
 }
 
-static enum rule_kind read_user(struct connect_rule *r, const char *name)
-{
-	const struct passwd *pw;
+/* --- Who may connect ------------------------------------------------------ */
 
-	r->subject = CONNECT_USER;
-	if (!strcmp(name, "*")) {
+bool rule_user(const char *name, uint32_t *uid)
+{
+	const struct passwd *pw = getpwnam(name);
+
+	if (!pw && !is_number(name))
+		return false;
+	*uid = pw ? pw->pw_uid : strtoul(name, NULL, 10);
+	return true;
+}
+
+bool rule_group(const char *name, uint32_t *gid)
+{
+	const struct group *gr = getgrnam(name);
+
+	if (!gr && !is_number(name))
+		return false;
+	*gid = gr ? gr->gr_gid : strtoul(name, NULL, 10);
+	return true;
+}
+
+static enum rule_kind read_connect(struct connect_rule *r, const char *name,
+				   enum connect_subject subject,
+				   bool (*find_id)(const char *name,
+						   uint32_t *id))
+{
+	r->subject = subject;
+	if (!strcmp(name, "*"))
 		r->subject = CONNECT_ANYBODY;
-		return RULE_CONNECT;
-	}
-	pw = getpwnam(name);
-	if (pw)
-		r->id = pw->pw_uid;
-	else if (is_number(name))
-		r->id = strtoul(name, NULL, 10);
-	else
+	else if (!find_id(name, &r->id))
 		return RULE_UNKNOWN_ID;
 	return RULE_CONNECT;
 }
 
-static enum rule_kind read_group(struct connect_rule *r, const char *name)
-{
-	const struct group *gr;
+/* --- Messages and names --------------------------------------------------- */
 
-	r->subject = CONNECT_GROUP;
-	if (!strcmp(name, "*")) {
-		r->subject = CONNECT_ANYBODY;
-		return RULE_CONNECT;
-	}
-	gr = getgrnam(name);
-	if (gr)
-		r->id = gr->gr_gid;
-	else if (is_number(name))
-		r->id = strtoul(name, NULL, 10);
-	else
-		return RULE_UNKNOWN_ID;
-	return RULE_CONNECT;
+static bool is_true(const char *value, bool standard)
+{
+	return value ? !strcmp(value, "true") : standard;
 }
 
-enum rule_kind rule_read(struct connect_rule *r, const char *element,
-			 const char **attributes, char **why)
+/* Value of an attribute whose name begins with @direction, NULL for any. */
+static const char *get_directed(const char **attributes, const char *direction,
+				const char *name)
 {
+	const char *value;
+	char full[32];
+
+	snprintf(full, sizeof(full), "%s_%s", direction, name);
+	value = get(attributes, full);
+	return value && strcmp(value, "*") != 0 ? value : NULL;
+}
+
+static bool copy(char **to, const char *text)
+{
+	*to = text ? strdup(text) : NULL;
+	return !text || *to;
+}
+
+static uint32_t read_type(const char *type)
+{
+	static const char *const types[] = {
+		"", "method_call", "method_return", "error", "signal"
+	};
+	uint32_t i;
+
+	for (i = 1; type && i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(type, types[i]))
+			return i;
+	return 0;
+}
+
+static uint32_t broadcast_flag(const char *broadcast)
+{
+	if (!broadcast)
+		return 0;
+	return is_true(broadcast, false) ? DBUS_RULE_F_BROADCAST :
+					   DBUS_RULE_F_UNICAST;
+}
+
+/* Without a word about them, allow is about replies waited for, deny not. */
+static void read_flags(struct rule *r, const char **attributes,
+		       const char *direction, bool allow)
+{
+	const char *requested = get_directed(attributes, direction,
+					     "requested_reply");
+
+	if (is_true(requested, allow))
+		r->flags |= DBUS_RULE_F_REQUESTED;
+	if (is_true(get(attributes, "eavesdrop"), false))
+		r->flags |= DBUS_RULE_F_EAVESDROP;
+	if (r->kind == DBUS_RULE_SEND && is_true(get(attributes, "log"), false))
+		r->flags |= DBUS_RULE_F_LOG;
+	r->flags |= broadcast_flag(get(attributes, "send_broadcast"));
+}
+
+static bool read_message(struct rule *r, const char **attributes,
+			 const char *direction, bool allow)
+{
+	const char *min = get(attributes, "min_fds");
+	const char *max = get(attributes, "max_fds");
+	const char *prefix = get(attributes, "send_destination_prefix");
+	const char *name;
+
+	r->kind = !strcmp(direction, "send") ? DBUS_RULE_SEND
+					     : DBUS_RULE_RECEIVE;
+	read_flags(r, attributes, direction, allow);
+	name = get_directed(attributes, direction, r->kind == DBUS_RULE_SEND ?
+			    "destination" : "sender");
+	if (prefix) {
+		r->flags |= DBUS_RULE_F_PREFIX;
+		name = prefix;
+	}
+	r->type = read_type(get_directed(attributes, direction, "type"));
+	r->min_fds = min ? strtoul(min, NULL, 10) : 0;
+	r->max_fds = max ? strtoul(max, NULL, 10) : UINT32_MAX;
+	return copy(&r->name, name) &&
+	       copy(&r->interface,
+		    get_directed(attributes, direction, "interface")) &&
+	       copy(&r->member,
+		    get_directed(attributes, direction, "member")) &&
+	       copy(&r->error, get_directed(attributes, direction, "error")) &&
+	       copy(&r->path, get_directed(attributes, direction, "path"));
+}
+
+static bool read_own(struct rule *r, const char **attributes)
+{
+	const char *prefix = get(attributes, "own_prefix");
+	const char *own = get(attributes, "own");
+
+	r->kind = DBUS_RULE_OWN;
+	r->max_fds = UINT32_MAX;
+	if (prefix)
+		r->flags |= DBUS_RULE_F_PREFIX;
+	if (own && !strcmp(own, "*"))
+		own = NULL;
+	return copy(&r->name, prefix ? prefix : own);
+}
+
+void rule_deinit(struct rule *rule)
+{
+	free(rule->name);
+	free(rule->interface);
+	free(rule->member);
+	free(rule->error);
+	free(rule->path);
+	free(rule->label);
+	*rule = (struct rule){};
+}
+
+static enum rule_kind read_other(struct rule *r, const char **attributes,
+				 unsigned int topics, bool allow, char **why)
+{
+	bool ok;
+
+	*r = (struct rule){ .flags = allow ? DBUS_RULE_F_ALLOW : 0 };
+	if (topics & (TOPIC_OWN | TOPIC_OWN_PREFIX))
+		ok = read_own(r, attributes);
+	else
+		ok = read_message(r, attributes,
+				  topics & TOPIC_SEND ? "send" : "receive",
+				  allow);
+	if (ok)
+		return RULE_OTHER;
+	rule_deinit(r);
+	*why = NULL;
+	return RULE_BAD;
+}
+
+enum rule_kind rule_read(struct connect_rule *r, struct rule *other,
+			 const char *element, const char **attributes,
+			 char **why)
+{
+	bool allow = !strcmp(element, "allow");
 	const struct attribute *a;
 	unsigned int topics = 0;
 	const char **p;
 
-	if (!*attributes)
-		return bad(why, "Element <%s> must have one or more attributes",
-			   element);
 	for (p = attributes; *p; p += 2) {
 		a = find(p[0]);
 		if (!a)
@@ -226,13 +383,21 @@ enum rule_kind rule_read(struct connect_rule *r, const char *element,
 				   p[1], p[0]);
 		topics |= a->topic;
 	}
+	/* alone, it is about receiving */
+	if (!(topics & TOPIC_SEND) && get(attributes, "eavesdrop"))
+		topics |= TOPIC_RECEIVE;
+	if (!(topics & ~TOPIC_MESSAGE))
+		return bad(why, "Element <%s> must have one or more attributes",
+			   element);
 	if (check_topics(element, attributes, topics, why) == RULE_BAD)
 		return RULE_BAD;
 
-	*r = (struct connect_rule){ .allow = !strcmp(element, "allow") };
+	*r = (struct connect_rule){ .allow = allow };
 	if (topics & TOPIC_USER)
-		return read_user(r, get(attributes, "user"));
+		return read_connect(r, get(attributes, "user"), CONNECT_USER,
+				    rule_user);
 	if (topics & TOPIC_GROUP)
-		return read_group(r, get(attributes, "group"));
-	return RULE_OTHER;
+		return read_connect(r, get(attributes, "group"), CONNECT_GROUP,
+				    rule_group);
+	return read_other(other, attributes, topics, allow, why);
 }
