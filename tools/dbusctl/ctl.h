@@ -55,6 +55,7 @@ int cmd_bus(struct ctl *ctl, struct args *args);
 int cmd_peer(struct ctl *ctl, struct args *args);
 int cmd_name(struct ctl *ctl, struct args *args);
 int cmd_match(struct ctl *ctl, struct args *args);
+int cmd_policy(struct ctl *ctl, struct args *args);
 int cmd_stats(struct ctl *ctl, struct args *args);
 int cmd_observe(struct ctl *ctl, struct args *args);
 int cmd_unobserve(struct ctl *ctl, struct args *args);

@@ -16,6 +16,7 @@ static const struct {
 	{ "peer", FILTER_PEER }, { "name", FILTER_NAME },
 	{ "user", FILTER_UID },	 { "uid", FILTER_UID },
 	{ "pid", FILTER_PID },	 { "comm", FILTER_COMM },
+	{ "rule", FILTER_RULE },
 };
 
 static bool parse_number(const char *text, uint64_t max, uint64_t *number)
@@ -107,6 +108,12 @@ static int parse_value(struct filter *filter, enum filter_key key,
 		return 0;
 	case FILTER_COMM:
 		filter->comm = value;
+		return 0;
+	case FILTER_RULE:
+		if (!parse_number(value, UINT32_MAX, &number))
+			return ctl_usage("\"%s\" is not the number of a rule",
+					 value);
+		filter->rule = number;
 		return 0;
 	}
 	return 0;

@@ -13,6 +13,7 @@ enum filter_key {
 	FILTER_UID = 1 << 3,	/* user NAME|UID */
 	FILTER_PID = 1 << 4,	/* pid PID */
 	FILTER_COMM = 1 << 5,	/* comm NAME */
+	FILTER_RULE = 1 << 6,	/* rule NUMBER */
 };
 
 /**
@@ -24,6 +25,7 @@ enum filter_key {
  * @uid: user
  * @pid: process
  * @comm: name of the process
+ * @rule: number of a rule of policy
  */
 struct filter {
 	unsigned int keys;
@@ -33,6 +35,7 @@ struct filter {
 	uint32_t uid;
 	uint32_t pid;
 	const char *comm;
+	uint32_t rule;
 };
 
 int filter_parse(struct ctl *ctl, struct filter *filter, struct args *args,

@@ -50,6 +50,8 @@ static const enum mnl_attr_data_type attr_type[DBUS_A_MAX + 1] = {
 	[DBUS_A_N_REPLIES] = MNL_TYPE_U32,
 	[DBUS_A_MONITOR] = MNL_TYPE_FLAG,
 	[DBUS_A_OBSERVED] = MNL_TYPE_FLAG,
+	[DBUS_A_RULE] = MNL_TYPE_NESTED,
+	[DBUS_A_GENERATION] = MNL_TYPE_U32,
 };
 
 static int parse_attr(const struct nlattr *attr, void *data)

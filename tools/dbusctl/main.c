@@ -14,6 +14,7 @@ static const char usage_all[] =
 	"Usage: dbusctl [OPTIONS] OBJECT [COMMAND] [WORDS]\n"
 	"       OBJECT  := { bus | peer | name | match | stats | monitor |\n"
 	"                     observe | unobserve }\n"
+	"       OBJECT  := { bus | peer | name | match | policy | stats | monitor }\n"
 	"       COMMAND := { show | add | del | help }\n"
 	"\n"
 	"  -j, --json       print JSON\n"
@@ -48,6 +49,8 @@ static const struct object {
 	  "Usage: dbusctl name [ show [ [ name ] NAME ] [ bus BUS | dev dbusN ] [ peer :1.N ] ]\n" },
 	{ "match", cmd_match,
 	  "Usage: dbusctl match [ show [ [ peer ] :1.N ] [ bus BUS | dev dbusN ] ]\n" },
+	{ "policy", cmd_policy,
+	  "Usage: dbusctl policy [ show [ [ rule ] NUMBER ] [ bus BUS | dev dbusN ] ]\n" },
 	{ "stats", cmd_stats,
 	  "Usage: dbusctl stats [ show [ [ bus ] BUS | dev dbusN ] ]\n" },
 	{ "monitor", cmd_monitor,
