@@ -30,6 +30,8 @@ extern const struct test stopped_tests[];
 extern const struct test transcript_tests[];
 extern const struct test genl_tests[];
 extern const struct test story_tests[];
+extern const struct test policy_tests[];
+extern const struct test limit_tests[];
 
 /* A number on the command line, or @standard. */
 unsigned long arg_number(char ***arg, unsigned long standard);
