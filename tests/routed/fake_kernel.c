@@ -137,6 +137,7 @@ int kernel_policy_load(struct kernel *k, uint32_t bus, const struct policy *p,
 		       const uint32_t *limits)
 {
 	const struct rule *r;
+	const char *label;
 	size_t i;
 
 	if (!getenv("FAKE_POLICY"))
@@ -158,7 +159,8 @@ int kernel_policy_load(struct kernel *k, uint32_t bus, const struct policy *p,
 		show("path", r->path);
 		if (r->min_fds || r->max_fds != UINT32_MAX)
 			fprintf(stderr, " fds=%u-%u", r->min_fds, r->max_fds);
-		fprintf(stderr, " at %s\n", strrchr(r->label, '/') + 1);
+		label = strrchr(r->label, '/');
+		fprintf(stderr, " at %s\n", label ? label + 1 : r->label);
 	}
 	return 0;
 }

@@ -105,10 +105,14 @@ static void read_config(struct daemon *d)
 {
 	char *why = NULL;
 
-	if (!config_read(&d->config, d->options->config_file, &why))
-		log_fatal("%s", why ? why : "No memory");
-	/* for reading it again from another working directory */
+	/*
+	 * For reading it again from another working directory, and for others
+	 * to know which file is meant
+	 */
 	d->config_file = realpath(d->options->config_file, NULL);
+	if (!config_read(&d->config, d->config_file ? d->config_file :
+			 d->options->config_file, &why))
+		log_fatal("%s", why ? why : "No memory");
 	if (!d->config_file)
 		log_fatal("\"%s\": %m", d->options->config_file);
 }
