@@ -107,6 +107,7 @@ static const value_string reasons[] = {
 	{ DBUSMON_REASON_GONE, "receiver gone" },
 	{ DBUSMON_REASON_NO_DRIVER, "no driver" },
 	{ DBUSMON_REASON_BAD_TYPE, "unknown message type" },
+	{ DBUSMON_REASON_STARTING, "addressee is being started" },
 	{ 0, NULL }
 };
 

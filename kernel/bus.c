@@ -14,6 +14,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "activation.h"
 #include "bus.h"
 #include "event.h"
 #include "observe.h"
@@ -99,6 +100,7 @@ static void free_bus(struct dbus_bus *bus)
 	dbus_observe_free(bus);
 	dbus_policy_free(bus->policy);
 	dbus_policy_free(bus->next_policy);
+	dbus_service_free_all(bus);
 	xa_destroy(&bus->peers);
 	kvfree(bus->matches);
 	kvfree(bus->rules);
@@ -219,6 +221,8 @@ static struct dbus_bus *alloc_bus(struct net *net, const char *name,
 	bus->next_id = 1;
 	INIT_LIST_HEAD(&bus->kept);
 	hash_init(bus->names);
+	hash_init(bus->services);
+	bus->max_waiting = DBUS_WAITING_MAX;
 	INIT_LIST_HEAD(&bus->monitors);
 	INIT_WORK(&bus->reap, reap_work);
 	dbus_tap_start(bus);

@@ -29,6 +29,7 @@ struct pid_namespace;
 struct user_namespace;
 
 #define DBUS_NAME_BITS	10	/* log2 of buckets for well-known names */
+#define DBUS_SERVICE_BITS	8	/* likewise for names that can be started */
 #define DBUS_MATCH_BITS	14	/* log2 of buckets for match rules */
 #define DBUS_MATCH_SELECTORS	5	/* keys of a rule that select it */
 
@@ -76,6 +77,10 @@ struct dbus_counters {
  * @n_kept: how many
  * @names: well-known names, by hash
  * @n_names: how many
+ * @services: names that can be started, by hash (activation.c)
+ * @n_services: how many
+ * @n_waiting: messages that wait for services, @max_waiting at most
+ * @max_waiting: as user space has set it
  * @matches: match rules by hash of all that selects them (match.c)
  * @rules: the same, by whose they are and all that they say
  * @n_selected: match rules by which of their keys select them
@@ -136,6 +141,10 @@ struct dbus_bus {
 	u32 n_kept;
 	DECLARE_HASHTABLE(names, DBUS_NAME_BITS);
 	u32 n_names;
+	DECLARE_HASHTABLE(services, DBUS_SERVICE_BITS);
+	u32 n_services;
+	u32 n_waiting;
+	u32 max_waiting;
 	struct hlist_head *matches;
 	struct hlist_head *rules;
 	u32 n_selected[1 << DBUS_MATCH_SELECTORS];

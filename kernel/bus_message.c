@@ -19,6 +19,7 @@
 #include "txn.h"
 
 #define ERROR_MAX	1024	/* octets of an error's text */
+#define ANSWER_LEN	256	/* of an answer with one number */
 
 /**
  * dbus_is_bus_name() - is this the name of the bus itself?
@@ -29,8 +30,14 @@ bool dbus_is_bus_name(struct wire_str name)
 	return wire_str_is(name, DBUS_NAME);
 }
 
-static void put_field(struct wire_builder *b, enum wire_field field,
-		      const char *s)
+/**
+ * dbus_put_field() - put a header field into a message of the bus itself
+ * @b: the builder
+ * @field: which
+ * @s: its value
+ */
+void dbus_put_field(struct wire_builder *b, enum wire_field field,
+		    const char *s)
 {
 	wire_build_field(b, field, s, strlen(s));
 }
@@ -44,20 +51,39 @@ static void put_destination(struct wire_builder *b, struct dbus_peer *to)
 		wire_build_field(b, WIRE_F_DESTINATION, name.s, name.len);
 }
 
-static struct dbus_msg *begin(struct dbus_txn *txn, struct wire_builder *b,
-			      enum wire_type type)
+static void begin_msg(struct dbus_bus *bus, struct dbus_msg *msg,
+		      struct wire_builder *b, enum wire_type type)
 {
-	struct dbus_bus *bus = txn->bus;
-	struct dbus_msg *msg = dbus_txn_spare(txn);
-
-	if (!msg)
-		return NULL;
+	lockdep_assert_held(&bus->lock);
 	bus->serial++;
 	if (!bus->serial)
 		bus->serial = 1;
 	dbus_msg_build(msg, b, type, bus->serial);
 	msg->verdict.receiver = DBUSMON_ID_NONE;
+}
+
+static struct dbus_msg *begin(struct dbus_txn *txn, struct wire_builder *b,
+			      enum wire_type type)
+{
+	struct dbus_msg *msg = dbus_txn_spare(txn);
+
+	if (msg)
+		begin_msg(txn->bus, msg, b, type);
 	return msg;
+}
+
+static void put_reply_fields(struct wire_builder *b, struct dbus_peer *to,
+			     u32 serial, const char *error,
+			     const char *signature)
+{
+	put_destination(b, to);
+	if (error)
+		dbus_put_field(b, WIRE_F_ERROR_NAME, error);
+	wire_build_field_u32(b, WIRE_F_REPLY_SERIAL, serial);
+	dbus_put_field(b, WIRE_F_SENDER, DBUS_NAME);
+	if (*signature)
+		dbus_put_field(b, WIRE_F_SIGNATURE, signature);
+	wire_build_body(b);
 }
 
 static struct dbus_msg *begin_reply(struct dbus_txn *txn,
@@ -68,16 +94,8 @@ static struct dbus_msg *begin_reply(struct dbus_txn *txn,
 	struct dbus_msg *msg;
 
 	msg = begin(txn, b, error ? WIRE_ERROR : WIRE_METHOD_RETURN);
-	if (!msg)
-		return NULL;
-	put_destination(b, to);
-	if (error)
-		put_field(b, WIRE_F_ERROR_NAME, error);
-	wire_build_field_u32(b, WIRE_F_REPLY_SERIAL, serial);
-	put_field(b, WIRE_F_SENDER, DBUS_NAME);
-	if (*signature)
-		put_field(b, WIRE_F_SIGNATURE, signature);
-	wire_build_body(b);
+	if (msg)
+		put_reply_fields(b, to, serial, error, signature);
 	return msg;
 }
 
@@ -161,6 +179,35 @@ void dbus_answer_u32(struct dbus_txn *txn, struct dbus_peer *to,
 		return;
 	wire_put_u32(&b, value);
 	dbus_answer_end(txn, &b, to, msg);
+}
+
+/**
+ * dbus_answer_new_u32() - build an answer that is to be sent later
+ * @to: who called
+ * @call: its call
+ * @value: the number that is the answer
+ * Return: the answer, the caller's, or NULL
+ *
+ * Context: may sleep
+ */
+struct dbus_msg *dbus_answer_new_u32(struct dbus_peer *to,
+				     const struct dbus_msg *call, u32 value)
+{
+	struct dbus_msg *msg = dbus_msg_new(ANSWER_LEN, GFP_KERNEL_ACCOUNT);
+	struct dbus_bus *bus = to->bus;
+	struct wire_builder b;
+
+	if (!msg)
+		return NULL;
+	spin_lock(&bus->lock);
+	begin_msg(bus, msg, &b, WIRE_METHOD_RETURN);
+	spin_unlock(&bus->lock);
+	put_reply_fields(&b, to, call->wire.serial, NULL, "u");
+	wire_put_u32(&b, value);
+	if (!dbus_msg_built(msg, &b))
+		return msg;
+	dbus_msg_put(msg);
+	return NULL;
 }
 
 /**
@@ -260,13 +307,13 @@ static struct dbus_msg *begin_signal(struct dbus_txn *txn,
 
 	if (!msg)
 		return NULL;
-	put_field(b, WIRE_F_PATH, DBUS_PATH);
-	put_field(b, WIRE_F_INTERFACE, DBUS_NAME);
-	put_field(b, WIRE_F_MEMBER, member);
+	dbus_put_field(b, WIRE_F_PATH, DBUS_PATH);
+	dbus_put_field(b, WIRE_F_INTERFACE, DBUS_NAME);
+	dbus_put_field(b, WIRE_F_MEMBER, member);
 	if (to)
 		put_destination(b, to);
-	put_field(b, WIRE_F_SENDER, DBUS_NAME);
-	put_field(b, WIRE_F_SIGNATURE, signature);
+	dbus_put_field(b, WIRE_F_SENDER, DBUS_NAME);
+	dbus_put_field(b, WIRE_F_SIGNATURE, signature);
 	wire_build_body(b);
 	return msg;
 }
@@ -295,18 +342,28 @@ static void put_name(struct wire_builder *b, struct dbus_peer *peer)
 }
 
 /**
- * dbus_announce_change() - plan the signals of a change of owner
+ * dbus_announce_acquired() - plan the signal to the new owner of a name
  * @txn: the transaction, its bus locked
- * @name: the name, well-known or unique
+ * @name: the name
+ * @new_owner: who gets it
+ */
+void dbus_announce_acquired(struct dbus_txn *txn, struct wire_str name,
+			    struct dbus_peer *new_owner)
+{
+	tell(txn, new_owner, "NameAcquired", name);
+}
+
+/**
+ * dbus_announce_owner() - plan the signals to all others
+ * @txn: the transaction, its bus locked
+ * @name: the name
  * @old_owner: who had it, or NULL
  * @new_owner: who gets it, or NULL
  * @tell_old: @old_owner is still there to be told
- *
- * NameLost, NameOwnerChanged, NameAcquired, in this order.
  */
-void dbus_announce_change(struct dbus_txn *txn, struct wire_str name,
-			  struct dbus_peer *old_owner,
-			  struct dbus_peer *new_owner, bool tell_old)
+void dbus_announce_owner(struct dbus_txn *txn, struct wire_str name,
+			 struct dbus_peer *old_owner,
+			 struct dbus_peer *new_owner, bool tell_old)
 {
 	struct wire_builder b;
 	struct dbus_msg *msg;
@@ -321,8 +378,25 @@ void dbus_announce_change(struct dbus_txn *txn, struct wire_str name,
 		if (!dbus_msg_built(msg, &b))
 			dbus_match_plan(txn, msg, NULL);
 	}
+}
+
+/**
+ * dbus_announce_change() - plan the signals of a change of owner
+ * @txn: the transaction, its bus locked
+ * @name: the name, well-known or unique
+ * @old_owner: who had it, or NULL
+ * @new_owner: who gets it, or NULL
+ * @tell_old: @old_owner is still there to be told
+ *
+ * NameLost, NameOwnerChanged, NameAcquired, in this order.
+ */
+void dbus_announce_change(struct dbus_txn *txn, struct wire_str name,
+			  struct dbus_peer *old_owner,
+			  struct dbus_peer *new_owner, bool tell_old)
+{
+	dbus_announce_owner(txn, name, old_owner, new_owner, tell_old);
 	if (new_owner)
-		tell(txn, new_owner, "NameAcquired", name);
+		dbus_announce_acquired(txn, name, new_owner);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/uidgid.h>
 
+#include "activation.h"
 #include "bus.h"
 #include "bus_message.h"
 #include "driver.h"
@@ -70,6 +71,9 @@ struct method {
  * @rules: &dbus_match.of_peer: what a monitor wants to see
  * @wrong: one of these is wrong
  * @kept: the call, to be kept for the daemon
+ * @service: the name can be started
+ * @waiting: the call, to wait until it is
+ * @done: &dbus_waiting.node: what has waited for the name
  */
 struct call {
 	const struct method *method;
@@ -87,6 +91,9 @@ struct call {
 	struct list_head rules;
 	bool wrong;
 	struct dbus_kept *kept;
+	struct dbus_service *service;
+	struct dbus_waiting *waiting;
+	struct list_head done;
 };
 
 static bool wants_reply(const struct call *call)
@@ -219,6 +226,15 @@ static int prepare_request(struct call *call)
 	return dbus_name_reserve(&call->reserve, call->name);
 }
 
+/* A name that can be started gets an owner: what waits for it goes there. */
+static void announce_started(struct dbus_txn *txn, struct call *call)
+{
+	dbus_announce_owner(txn, call->name, NULL, call->from, true);
+	dbus_started_answer(txn, call->service);
+	dbus_announce_acquired(txn, call->name, call->from);
+	dbus_started_plan(txn, call->service, call->from);
+}
+
 static void plan_request(struct dbus_txn *txn, struct call *call)
 {
 	struct dbus_name_change *change = &call->change;
@@ -233,7 +249,12 @@ static void plan_request(struct dbus_txn *txn, struct call *call)
 		return;
 	}
 	dbus_name_request(call->from, call->name, call->number, change);
-	if (change->changed)
+	call->service = NULL;
+	if (change->changed && !change->old_owner)
+		call->service = dbus_service_find(txn->bus, call->name);
+	if (call->service)
+		announce_started(txn, call);
+	else if (change->changed)
 		dbus_announce_change(txn, call->name, change->old_owner,
 				     change->new_owner, true);
 	dbus_answer_u32(txn, call->from, call->msg, 'u', change->result);
@@ -243,6 +264,9 @@ static void commit_request(struct dbus_txn *txn, struct call *call)
 {
 	dbus_name_request_commit(call->from, call->name, call->number,
 				 &call->change, &call->reserve);
+	if (call->service)
+		dbus_started_commit(txn, call->service, call->from,
+				    &call->done);
 	if (call->change.changed)
 		dbus_event_name(txn->bus, call->name, call->change.old_owner,
 				call->change.new_owner);
@@ -517,6 +541,50 @@ static void plan_get_pid(struct dbus_txn *txn, struct call *call)
 		dbus_answer_u32(txn, call->from, call->msg, 'u', pid);
 }
 
+/* --- starting services ----------------------------------------------------------- */
+
+#define START_SUCCESS		1
+#define START_ALREADY_RUNNING	2
+
+/* The answer is built now, as there may be many when the name has an owner. */
+static int prepare_start(struct call *call)
+{
+	struct dbus_waiting *w = dbus_waiting_new();
+
+	call->waiting = w;
+	if (!w)
+		return -ENOMEM;
+	w->started = dbus_answer_new_u32(call->from, call->msg, START_SUCCESS);
+	return w->started ? 0 : -ENOMEM;
+}
+
+static void plan_start(struct dbus_txn *txn, struct call *call)
+{
+	call->service = dbus_service_find(txn->bus, call->name);
+	if (!call->service) {
+		refuse(txn, call, "ServiceUnknown",
+		       "The name %.*s was not provided by any .service files",
+		       (int)call->name.len, call->name.s);
+	} else if (dbus_name_owner(txn->bus, call->name)) {
+		call->service = NULL;
+		dbus_answer_u32(txn, call->from, call->msg, 'u',
+				START_ALREADY_RUNNING);
+	} else if (dbus_waiting_full(call->from, call->msg)) {
+		refuse(txn, call, "LimitsExceeded",
+		       "Too many messages wait for services that are being started");
+	} else {
+		dbus_waiting_plan(txn, call->service, call->from);
+	}
+}
+
+static void commit_start(struct dbus_txn *txn, struct call *call)
+{
+	if (!call->service)
+		return;
+	dbus_waiting_add(call->service, call->waiting, call->from, call->msg);
+	call->waiting = NULL;
+}
+
 /* --- others -------------------------------------------------------------------- */
 
 static void plan_get_id(struct dbus_txn *txn, struct call *call)
@@ -596,6 +664,8 @@ static const struct method methods[] = {
 	  commit_remove_match },
 	{ DBUS_NAME, "GetConnectionUnixUser", "s", NULL, plan_get_uid },
 	{ DBUS_NAME, "GetConnectionUnixProcessID", "s", NULL, plan_get_pid },
+	{ DBUS_NAME, "StartServiceByName", "su", prepare_start, plan_start,
+	  commit_start },
 	{ DBUS_NAME, "GetId", "", NULL, plan_get_id },
 	{ PEER_INTERFACE, "Ping", "", NULL, plan_ping },
 	{ MONITORING_INTERFACE, "BecomeMonitor", "asu", prepare_monitor,
@@ -799,6 +869,7 @@ void dbus_driver_call(struct dbus_peer *from, struct dbus_msg *msg)
 		.from = from,
 		.msg = msg,
 		.rules = LIST_HEAD_INIT(call.rules),
+		.done = LIST_HEAD_INIT(call.done),
 	};
 	struct dbus_txn txn;
 	int err;
@@ -816,6 +887,9 @@ void dbus_driver_call(struct dbus_peer *from, struct dbus_msg *msg)
 	dbus_name_reserve_free(&call.reserve);
 	dbus_match_free(call.match);
 	dbus_kept_free(call.kept);
+	dbus_waiting_free(call.waiting);
+	dbus_started_refuse(&call.done);
+	dbus_waiting_free_list(&call.done);
 	dbus_monitor_free_rules(&call.rules);
 	/* a monitor has no names, and nobody waits for its answers */
 	if (dbus_peer_is(from, PEER_MONITOR))

@@ -13,6 +13,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "activation.h"
 #include "bus.h"
 #include "compat.h"
 #include "dump.h"
@@ -606,6 +607,50 @@ static int show_policy(struct sk_buff *skb, struct netlink_callback *cb,
 	return err;
 }
 
+/* --- names that can be started ------------------------------------------------------ */
+
+static int show_service(struct sk_buff *skb, struct netlink_callback *cb,
+			struct dbus_bus *bus, const struct dbus_service *s)
+{
+	void *head = begin(skb, cb, DBUS_CMD_SERVICE_GET, bus);
+	int err;
+
+	if (!head)
+		return -EMSGSIZE;
+	err = put_str(skb, DBUS_A_NAME, s->name, s->len) ||
+	      nla_put_u32(skb, DBUS_A_WAITING, s->n_waiting) ||
+	      (s->startable && nla_put_flag(skb, DBUS_A_STARTABLE)) ||
+	      (s->starting && nla_put_flag(skb, DBUS_A_STARTING));
+	return end(skb, head, err);
+}
+
+static int show_services(struct sk_buff *skb, struct netlink_callback *cb,
+			 struct dbus_bus *bus)
+{
+	struct dump *d = dump_of(cb);
+	struct dbus_service *s;
+	unsigned long i;
+	int err = 0;
+
+	spin_lock(&bus->lock);
+	for (; d->at < ARRAY_SIZE(bus->services); d->at++) {
+		i = 0;
+		hlist_for_each_entry(s, &bus->services[d->at], node) {
+			if (i++ < d->skip)
+				continue;
+			err = show_service(skb, cb, bus, s);
+			if (err)
+				break;
+			d->skip = i;
+		}
+		if (err)
+			break;
+		d->skip = 0;
+	}
+	spin_unlock(&bus->lock);
+	return err;
+}
+
 /* --- entry points ------------------------------------------------------------------ */
 
 int dbus_dump_buses(struct sk_buff *skb, struct netlink_callback *cb)
@@ -636,4 +681,9 @@ int dbus_dump_policy(struct sk_buff *skb, struct netlink_callback *cb)
 int dbus_dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump(skb, cb, show_stats);
+}
+
+int dbus_dump_services(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump(skb, cb, show_services);
 }

@@ -95,6 +95,18 @@ static void plan(struct dbus_txn *txn, struct dbus_msg *msg,
 }
 
 /**
+ * dbus_monitor_plan() - plan what monitors get of a message that was built before
+ * @txn: the transaction, its bus locked
+ * @msg: the message
+ * @from: its sender; NULL for the bus itself
+ */
+void dbus_monitor_plan(struct dbus_txn *txn, struct dbus_msg *msg,
+		       struct dbus_peer *from)
+{
+	plan(txn, msg, from, from);
+}
+
+/**
  * dbus_monitor_planned() - all is planned but what monitors get: plan that
  * @txn: the transaction, its bus locked
  * @msg: the message that is routed; NULL if the bus itself began to talk

@@ -11,6 +11,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "activation.h"
 #include "bus.h"
 #include "dump.h"
 #include "netlink.h"
@@ -19,6 +20,7 @@
 #include "policy_load.h"
 
 #define LABEL_MAX	1024
+#define TEXT_MAX	1024
 
 static const struct nla_policy policy[DBUS_A_MAX + 1] = {
 	[DBUS_A_BUS] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -29,6 +31,10 @@ static const struct nla_policy policy[DBUS_A_MAX + 1] = {
 	[DBUS_A_UNIX_FDS] = { .type = NLA_FLAG },
 	[DBUS_A_DRIVER] = { .type = NLA_FLAG },
 	[DBUS_A_PEER_ID] = { .type = NLA_U64 },
+	[DBUS_A_NAME] = { .type = NLA_NUL_STRING, .len = WIRE_NAME_MAX },
+	[DBUS_A_MAX_WAITING] = { .type = NLA_U32 },
+	[DBUS_A_ERROR] = { .type = NLA_NUL_STRING, .len = WIRE_NAME_MAX },
+	[DBUS_A_TEXT] = { .type = NLA_NUL_STRING, .len = TEXT_MAX },
 	[DBUS_A_LABEL] = { .type = NLA_NUL_STRING, .len = LABEL_MAX },
 	[DBUS_A_FIRST] = { .type = NLA_FLAG },
 	[DBUS_A_LAST] = { .type = NLA_FLAG },
@@ -247,6 +253,76 @@ static int policy_new(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static int service_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	struct dbus_bus *bus;
+	int err;
+
+	if (!attrs[DBUS_A_NAME])
+		return missing(info, "no name is given (DBUS_A_NAME)");
+	bus = get_bus(skb, info);
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	if (attrs[DBUS_A_MAX_WAITING])
+		WRITE_ONCE(bus->max_waiting,
+			   nla_get_u32(attrs[DBUS_A_MAX_WAITING]));
+	err = dbus_service_add(bus, nla_data(attrs[DBUS_A_NAME]));
+	if (err == -EINVAL)
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[DBUS_A_NAME],
+				    "not a well-known bus name");
+	else if (err == -ENOSPC)
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[DBUS_A_NAME],
+				    "as many names as may be can be started");
+	dbus_bus_put(bus);
+	return err;
+}
+
+static int service_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[DBUS_A_NAME];
+	struct dbus_bus *bus;
+	int err;
+
+	if (!name)
+		return missing(info, "no name is given (DBUS_A_NAME)");
+	bus = get_bus(skb, info);
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	err = dbus_service_del(bus, nla_data(name));
+	if (err)
+		NL_SET_ERR_MSG_ATTR(info->extack, name,
+				    "the name can't be started");
+	dbus_bus_put(bus);
+	return err;
+}
+
+static int service_fail(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	struct dbus_bus *bus;
+	int err;
+
+	if (!attrs[DBUS_A_NAME])
+		return missing(info, "no name is given (DBUS_A_NAME)");
+	if (!attrs[DBUS_A_ERROR] || !attrs[DBUS_A_TEXT])
+		return missing(info, "no error is given (DBUS_A_ERROR, DBUS_A_TEXT)");
+	bus = get_bus(skb, info);
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	err = dbus_service_fail(bus, nla_data(attrs[DBUS_A_NAME]),
+				nla_data(attrs[DBUS_A_ERROR]),
+				nla_data(attrs[DBUS_A_TEXT]));
+	if (err == -EINVAL)
+		NL_SET_ERR_MSG(info->extack,
+			       "not the name of an error, or a text that is not UTF-8");
+	else if (err)
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[DBUS_A_NAME],
+				    "the name is not being started");
+	dbus_bus_put(bus);
+	return err;
+}
+
 static const struct genl_ops ops[] = {
 	{ .cmd = DBUS_CMD_BUS_NEW, .doit = bus_new },
 	{ .cmd = DBUS_CMD_BUS_DEL, .doit = bus_del },
@@ -255,6 +331,11 @@ static const struct genl_ops ops[] = {
 	{ .cmd = DBUS_CMD_OBSERVE, .doit = dbus_observe },
 	{ .cmd = DBUS_CMD_UNOBSERVE, .doit = dbus_unobserve },
 	{ .cmd = DBUS_CMD_POLICY_NEW, .doit = policy_new },
+	{ .cmd = DBUS_CMD_SERVICE_NEW, .doit = service_new },
+	{ .cmd = DBUS_CMD_SERVICE_DEL, .doit = service_del },
+	{ .cmd = DBUS_CMD_SERVICE_FAIL, .doit = service_fail },
+	{ .cmd = DBUS_CMD_SERVICE_GET, .start = dbus_dump_start,
+	  .dumpit = dbus_dump_services, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_BUS_GET, .start = dbus_dump_start,
 	  .dumpit = dbus_dump_buses, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_PEER_GET, .start = dbus_dump_start,

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
+#include "activation.h"
 #include "bus_message.h"
 #include "event.h"
 #include "kept.h"
@@ -205,6 +206,17 @@ static int forget_call(struct dbus_txn *txn, void *ctx)
 	return 1;
 }
 
+/* Let nothing that the peer sent wait for a service. */
+static void forget_waiting(struct dbus_peer *peer)
+{
+	LIST_HEAD(waiting);
+
+	spin_lock(&peer->bus->lock);
+	dbus_waiting_forget(peer, &waiting);
+	spin_unlock(&peer->bus->lock);
+	dbus_waiting_free_list(&waiting);
+}
+
 /* Take the peer out of the last table. */
 static void unlist(struct dbus_peer *peer)
 {
@@ -227,7 +239,7 @@ static void unlist(struct dbus_peer *peer)
  * @peer: is a monitor from now on, or leaves
  *
  * Its match rules, its names, the unique one last, the calls that it was to
- * answer and those that it made.
+ * answer, those that it made, and what waits for services.
  */
 void dbus_peer_give_up(struct dbus_peer *peer)
 {
@@ -236,6 +248,7 @@ void dbus_peer_give_up(struct dbus_peer *peer)
 	run(peer, drop_unique);
 	run(peer, fail_call);
 	run(peer, forget_call);
+	forget_waiting(peer);
 }
 
 static void bye_work(struct work_struct *work)
@@ -401,6 +414,7 @@ static struct dbus_peer *alloc_peer(struct dbus_bus *bus, struct socket *sock,
 	INIT_LIST_HEAD(&peer->names);
 	INIT_LIST_HEAD(&peer->matches);
 	INIT_LIST_HEAD(&peer->serves);
+	INIT_LIST_HEAD(&peer->waiting);
 	INIT_WORK(&peer->bye, bye_work);
 	dbus_receive_start(peer);
 	dbus_queue_start(peer);

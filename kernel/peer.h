@@ -73,6 +73,8 @@ struct dbus_socket {
  * @n_names: how many; likewise @n_matches, @n_calls, @n_kept
  * @n_kept: calls of its that the bus keeps for the driver
  * @kept_bytes: octets of these
+ * @waiting: &dbus_waiting.of_peer: messages of its that wait for services
+ * @waiting_bytes: octets of these
  * @stamp: &dbus_bus.stamp of the last search that found it
  *
  * From @node on, the lock of the bus protects the fields.
@@ -108,6 +110,8 @@ struct dbus_peer {
 	u32 n_calls;
 	u32 n_kept;
 	u64 kept_bytes;
+	struct list_head waiting;
+	u64 waiting_bytes;
 	u64 stamp;
 };
 

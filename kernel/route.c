@@ -3,6 +3,7 @@
  * Where a message goes: to its addressee, to whom match rules say, or back as
  * an error. Runs in the context of the client that sent it.
  */
+#include "activation.h"
 #include "bus.h"
 #include "bus_message.h"
 #include "driver.h"
@@ -18,6 +19,8 @@
 #include "route.h"
 #include "tap.h"
 #include "txn.h"
+
+#define SYSTEMD_NAME	"org.freedesktop.systemd1"
 
 /**
  * struct routing - one message on its way
@@ -94,6 +97,14 @@ static int refuse_unknown(struct dbus_txn *txn, struct routing *r)
 		       DBUSMON_REASON_NO_SUCH_NAME);
 }
 
+static int refuse_limit(struct dbus_txn *txn, struct routing *r,
+			const char *what)
+{
+	dbus_answer_error(txn, r->from, r->msg, DBUS_ERROR("LimitsExceeded"),
+			  "%s", what);
+	return refused(txn, r, DBUSMON_DENIED, DBUSMON_REASON_QUOTA);
+}
+
 static int refuse_reply(struct dbus_txn *txn, struct routing *r)
 {
 	dbus_answer_error(txn, r->from, r->msg, DBUS_ERROR("AccessDenied"),
@@ -112,14 +123,6 @@ static int refuse_fds(struct dbus_txn *txn, struct routing *r)
 			  (int)r->msg->wire.destination.len,
 			  r->msg->wire.destination.s);
 	return refused(txn, r, DBUSMON_DENIED, DBUSMON_REASON_NO_FDS);
-}
-
-static int refuse_limit(struct dbus_txn *txn, struct routing *r,
-			const char *what)
-{
-	dbus_answer_error(txn, r->from, r->msg, DBUS_ERROR("LimitsExceeded"),
-			  "%s", what);
-	return refused(txn, r, DBUSMON_DENIED, DBUSMON_REASON_QUOTA);
 }
 
 static int route_broadcast(struct dbus_txn *txn, struct routing *r)
@@ -214,6 +217,69 @@ static struct dbus_peer *unless_driver(struct dbus_peer *peer)
 	return peer && !dbus_peer_is(peer, PEER_DRIVER) ? peer : NULL;
 }
 
+/*
+ * The addressee is not there, but can be started: wait for it.
+ *
+ * D-Bus Specification, "Message Bus Starting Services": "the message bus will
+ * hold the message until the service has been started".
+ */
+static int wait_for(struct dbus_txn *txn, struct routing *r,
+		    struct dbus_service *service)
+{
+	struct dbus_pass pass = {
+		.bus = txn->bus, .msg = r->msg, .from = unless_driver(r->from),
+	};
+
+	/* as far as can be said: whoever comes may have other names, too */
+	if (!dbus_policy_passes(&pass))
+		return refuse_policy(txn, r, &pass);
+	if (dbus_waiting_full(r->from, r->msg))
+		return refuse_limit(txn, r,
+				    "Too many messages wait for services that are being started");
+	txn->want_waiting = true;
+	dbus_waiting_plan(txn, service, r->from);
+	if (!dbus_monitor_planned(txn, r->msg, r->from))
+		return -EAGAIN;
+	txn->waiting->reply = txn->reply;
+	txn->reply = NULL;
+	dbus_waiting_add(service, txn->waiting, r->from, r->msg);
+	txn->waiting = NULL;
+	dbus_route_done(txn, r->from, r->msg, DBUSMON_QUEUED,
+			DBUSMON_REASON_STARTING);
+	return 0;
+}
+
+/* There is no addressee. */
+static int route_to_nobody(struct dbus_txn *txn, struct routing *r)
+{
+	const struct wire_msg *m = &r->msg->wire;
+	struct dbus_service *service;
+
+	if (is_reply(m) || (m->flags & WIRE_NO_AUTO_START))
+		return refuse_unknown(txn, r);
+	service = dbus_service_find(txn->bus, m->destination);
+	if (!service)
+		return refuse_unknown(txn, r);
+	return wait_for(txn, r, service);
+}
+
+/*
+ * systemd tells the daemon that a unit could not be started: the only signal to
+ * the bus itself that means anything.
+ */
+static bool is_failure_of_systemd(const struct routing *r)
+{
+	static const struct wire_str systemd = {
+		SYSTEMD_NAME, sizeof(SYSTEMD_NAME) - 1
+	};
+	const struct wire_msg *m = &r->msg->wire;
+
+	return m->type == WIRE_SIGNAL && r->to &&
+	       wire_str_is(m->interface, SYSTEMD_NAME ".Activator") &&
+	       wire_str_is(m->member, "ActivationFailure") &&
+	       dbus_name_is_owner(r->from, systemd);
+}
+
 static int route_unicast(struct dbus_txn *txn, struct routing *r)
 {
 	const struct wire_msg *m = &r->msg->wire;
@@ -224,7 +290,7 @@ static int route_unicast(struct dbus_txn *txn, struct routing *r)
 	r->kept = NULL;
 	r->to = find_addressee(txn->bus, m->destination);
 	if (!r->to && !(to_bus && m->type == WIRE_SIGNAL))
-		return refuse_unknown(txn, r);
+		return route_to_nobody(txn, r);
 	if (r->to)
 		r->msg->verdict.receiver = to_bus ? DBUSMON_ID_BUS : r->to->id;
 	pass.requested = r->to && is_reply(m) && find_call(r);
@@ -235,7 +301,7 @@ static int route_unicast(struct dbus_txn *txn, struct routing *r)
 		return refuse_reply(txn, r);
 	if (!dbus_policy_passes(&pass))
 		return refuse_policy(txn, r, &pass);
-	if (to_bus && !pass.requested) {
+	if (to_bus && !pass.requested && !is_failure_of_systemd(r)) {
 		dbus_match_plan_eavesdrop(txn, r->msg, r->from, NULL);
 		return refused(txn, r, DBUSMON_UNDELIVERED,
 			       DBUSMON_REASON_NO_TAKER);

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "activation.h"
 #include "bus.h"
 #include "match.h"
 #include "peer.h"
@@ -110,7 +111,9 @@ bool dbus_txn_short(const struct dbus_txn *txn)
 	return txn->want_plan > txn->max_plan ||
 	       txn->want_plan > txn->n_entries ||
 	       txn->used_spare > txn->n_spare || txn->small_spare ||
-	       (txn->want_args && !txn->args);
+	       (txn->want_args && !txn->args) ||
+	       (txn->want_note && !txn->note) ||
+	       (txn->want_waiting && !txn->waiting);
 }
 
 static int reserve_plan(struct dbus_txn *txn)
@@ -181,6 +184,16 @@ static int reserve(struct dbus_txn *txn)
 	if (txn->want_args && !txn->args) {
 		txn->args = kmalloc(sizeof(*txn->args), GFP_KERNEL_ACCOUNT);
 		if (!txn->args)
+			return -ENOMEM;
+	}
+	if (txn->want_note && !txn->note) {
+		txn->note = new_spare(SPARE_LEN);
+		if (!txn->note)
+			return -ENOMEM;
+	}
+	if (txn->want_waiting && !txn->waiting) {
+		txn->waiting = dbus_waiting_new();
+		if (!txn->waiting)
 			return -ENOMEM;
 	}
 	return 0;
@@ -287,6 +300,8 @@ void dbus_txn_free(struct dbus_txn *txn)
 	if (txn->plan != txn->few)
 		kvfree(txn->plan);
 	kfree(txn->args);
+	dbus_msg_put(txn->note);
+	dbus_waiting_free(txn->waiting);
 	dbus_match_free(txn->match);
 	dbus_reply_free(txn->reply);
 }

@@ -12,6 +12,7 @@ struct dbus_bus;
 struct dbus_match;
 struct dbus_peer;
 struct dbus_reply;
+struct dbus_waiting;
 
 #define DBUS_TXN_FEW	8
 
@@ -42,6 +43,10 @@ struct dbus_delivery {
  * @small_spare: one was too small
  * @args: room for the arguments of the message that rules are held against
  * @want_args: @args is needed
+ * @note: buffer for a signal to the daemon, of which nobody else hears
+ * @want_note: @note is needed
+ * @waiting: entry for a message that is to wait for a service
+ * @want_waiting: @waiting is needed
  * @match: match rule to be added, or the one taken out
  * @reply: reply slot to be added, or the one taken out
  * @done: it was carried out
@@ -67,6 +72,10 @@ struct dbus_txn {
 	bool small_spare;
 	struct wire_args *args;
 	bool want_args;
+	struct dbus_msg *note;
+	bool want_note;
+	struct dbus_waiting *waiting;
+	bool want_waiting;
 	struct dbus_match *match;
 	struct dbus_reply *reply;
 	bool done;

@@ -291,6 +291,7 @@ static const struct {
 	[DBUSMON_REASON_GONE] = { "gone", "receiver gone" },
 	[DBUSMON_REASON_NO_DRIVER] = { "no-driver", "no driver" },
 	[DBUSMON_REASON_BAD_TYPE] = { "bad-type", "unknown message type" },
+	[DBUSMON_REASON_STARTING] = { "starting", "service is starting" },
 };
 
 const char *record_reason_name(uint8_t reason)

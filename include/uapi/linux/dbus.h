@@ -145,6 +145,7 @@ enum dbusmon_reason {
 	DBUSMON_REASON_GONE = 12,		/* addressee went meanwhile */
 	DBUSMON_REASON_NO_DRIVER = 13,		/* for the daemon, which is away */
 	DBUSMON_REASON_BAD_TYPE = 14,		/* message type not relayed */
+	DBUSMON_REASON_STARTING = 15,		/* addressee is being started */
 };
 
 /* --- Generic netlink ------------------------------------------------------
@@ -227,6 +228,25 @@ enum dbus_cmd {
 	DBUS_CMD_POLICY_GET,
 	/* Sent to who loaded the policy: DBUS_A_TEXT, for the log. */
 	DBUS_CMD_POLICY_LOG,
+	/*
+	 * A name can be started: DBUS_A_BUS, DBUS_A_NAME. Messages for it wait
+	 * while it has no owner, and so do calls of StartServiceByName.
+	 * Optional DBUS_A_MAX_WAITING: how many on the whole bus.
+	 */
+	DBUS_CMD_SERVICE_NEW,
+	/* A name can't be started any more: DBUS_A_BUS, DBUS_A_NAME. */
+	DBUS_CMD_SERVICE_DEL,
+	/*
+	 * Dump of names that can be started: DBUS_A_NAME, DBUS_A_WAITING, flags
+	 * DBUS_A_STARTABLE, DBUS_A_STARTING.
+	 */
+	DBUS_CMD_SERVICE_GET,
+	/*
+	 * A name could not be started: DBUS_A_BUS, DBUS_A_NAME. All that waits
+	 * for it is answered with the error DBUS_A_ERROR, its text DBUS_A_TEXT.
+	 * -EALREADY if it isn't being started: it may have an owner by now.
+	 */
+	DBUS_CMD_SERVICE_FAIL,
 	__DBUS_CMD_MAX,
 };
 #define DBUS_CMD_MAX (__DBUS_CMD_MAX - 1)
@@ -278,9 +298,14 @@ enum dbus_attr {
 	DBUS_A_LAST,		/* flag: a policy is complete */
 	DBUS_A_RULE,		/* nest of DBUS_RULE_*; may stand there often */
 	DBUS_A_GENERATION,	/* u32: number of the policy, counting from 1 */
-	DBUS_A_TEXT,		/* string: a line for the log */
+	DBUS_A_TEXT,		/* string: a line for the log; an error's, in UTF-8 */
 	DBUS_A_AT_CONSOLE,	/* flag: peer's user is at the console */
 	DBUS_A_LIMITS,		/* nest of DBUS_LIMIT_*, with DBUS_A_LAST */
+	DBUS_A_WAITING,		/* u32: messages that wait for the name */
+	DBUS_A_MAX_WAITING,	/* u32: messages that may wait for services */
+	DBUS_A_STARTABLE,	/* flag: the name can be started */
+	DBUS_A_STARTING,	/* flag: it is to be started, or is being */
+	DBUS_A_ERROR,		/* string: name of a D-Bus error */
 	__DBUS_A_MAX,
 };
 #define DBUS_A_MAX (__DBUS_A_MAX - 1)
@@ -383,5 +408,17 @@ enum dbus_limit {
 #define DBUS_LIMIT_NONE (~0u)
 
 #define DBUS_POLICY_RULES_MAX	16384	/* rules of a policy */
+
+/* --- Starting services ------------------------------------------------------
+ *
+ * The driver peer is told by signals of this interface, which only it gets,
+ * from org.freedesktop.DBus: the bus. Both have two strings: the name, and a
+ * unique name. Start: the name is to be started; who asked for it. Started: a
+ * name that was to be started has an owner: who that is. A driver peer that has
+ * just been attached finds what is to be started by DBUS_CMD_SERVICE_GET.
+ */
+#define DBUS_ACTIVATION_INTERFACE	"org.freedesktop.DBus.Activation"
+#define DBUS_ACTIVATION_START		"Start"
+#define DBUS_ACTIVATION_STARTED		"Started"
 
 #endif /* _UAPI_LINUX_DBUS_H */
