@@ -8,7 +8,7 @@
 #include <signal.h>
 
 static const struct test *const tables[] = {
-	order_tests, routing_tests, name_tests, match_tests, fd_tests,
+	activation_tests, order_tests, routing_tests, name_tests, match_tests, fd_tests,
 	size_tests, stress_tests, hostile_tests, oob_tests, stopped_tests,
 	transcript_tests, genl_tests, story_tests, policy_tests, limit_tests,
 };

@@ -17,6 +17,7 @@ struct test {
 	const char *what;
 };
 
+extern const struct test activation_tests[];
 extern const struct test order_tests[];
 extern const struct test routing_tests[];
 extern const struct test name_tests[];

@@ -222,15 +222,6 @@ session() {
 	[ "$(wc -l <"$d/ours")" -gt 21 ]
 }
 
-@test "StartServiceByName knows who runs already" {
-	start --session --address="unix:path=$d/bus"
-	start_echo com.example.Echo
-	[[ $(call StartServiceByName string:com.example.Echo uint32:0) == *"uint32 2" ]]
-	run -1 call StartServiceByName string:com.example.Nobody uint32:0
-	[[ $output == *"ServiceUnknown: The name com.example.Nobody was not provided by any .service files" ]]
-	stop
-}
-
 @test "200 clients at once are let in, each with a name of its own" {
 	start --session --address="unix:path=$d/bus"
 	run -0 timeout 100 "$bin/connect_test" "$d/bus" hello 200

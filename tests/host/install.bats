@@ -19,7 +19,9 @@ setup() {
 		"lib/modules/$release/updates/dbus.ko" \
 		usr/share/bash-completion/completions/dbusdump \
 		usr/share/zsh/vendor-completions/_dbusdump \
-		usr/lib/udev/rules.d/85-dbusmon.rules; do
+		usr/lib/udev/rules.d/85-dbusmon.rules \
+		usr/lib/modules-load.d/dbus-routed.conf \
+		usr/lib/systemd/{system,user}/dbus-routed.service; do
 		[[ -s $root/$file ]] || { echo "no $file"; return 1; }
 	done
 	find "$root" -path '*/wireshark/plugins/*/epan/dbusmon.so' | grep .

@@ -503,18 +503,6 @@ same() {
 	stop
 }
 
-@test "what is not applied yet is said once" {
-	config '<standard_session_servicedirs/>'
-	start --config-file="$d/conf"
-	client echo 2
-	stop
-	[ "$(grep -c 'not applied yet' "$d/log")" = 1 ]
-	config ''
-	start --config-file="$d/conf"
-	stop
-	run ! grep -q 'not applied yet' "$d/log"
-}
-
 @test "a mistake is told with the file, the line and the element that it is in" {
 	mkdir "$d/conf.d"
 	printf '<busconfig>\n<policy context="default">\n<allow own="*"\n send_type="signal"/></policy></busconfig>\n' \
@@ -577,6 +565,151 @@ same() {
 	config '<auth>EXTERNAL</auth><policy context="default"><allow own="com.example.Refuse"/></policy>'
 	kill -HUP "$daemon"
 	until_true grep -q 'Unable to reload configuration: loading: refused' "$d/log"
+	stop
+}
+
+# --- services ----------------------------------------------------------------------
+
+# service NAME EXEC [LINE]: a service file in $d/services
+service() {
+	mkdir -p "$d/services"
+	printf '[D-BUS Service]\nName=%s\nExec=%s\n%s\n' "$1" "$2" "${3-}" \
+		>"$d/services/$1.service"
+}
+
+# The daemon finds a service that an earlier one was to start.
+start_waiting() {
+	FAKE_STARTING=$1 start --config-file="$d/conf" "${@:2}"
+}
+
+logged() {
+	grep -qF -- "$1" "$d/log"
+}
+
+@test "the first of the directories that has a file for a name decides" {
+	mkdir -p "$d"/{home,a,b}/dbus-1/services "$d/own"
+	for dir in "$d"/{home,a,b}/dbus-1/services "$d/own"; do
+		printf '[D-BUS Service]\nName=org.test.A\nExec=/bin/touch %s/ran\n' \
+			"$dir" >"$dir/any.service"
+	done
+	rm "$d/home/dbus-1/services/any.service"
+	config "<standard_session_servicedirs/><servicedir>own</servicedir>"
+	export XDG_DATA_HOME=$d/home XDG_DATA_DIRS=$d/a:$d/b
+	start_waiting org.test.A
+	until_true test -e "$d/a/dbus-1/services/ran"
+	[ "$(grep -c "^fake: service org.test.A, 512 may wait" "$d/log")" = 1 ]
+	stop
+	config "<servicedir>own</servicedir><standard_session_servicedirs/>
+		<limit name='max_pending_service_starts'>7</limit>"
+	start_waiting org.test.A
+	until_true test -e "$d/own/ran"
+	logged "fake: service org.test.A, 7 may wait"
+	stop
+}
+
+@test "files among transient services must have the name of their service" {
+	mkdir -p "$d/run/dbus-1/services"
+	cd "$d/run/dbus-1/services"
+	printf '[D-BUS Service]\nName=org.test.Good\nExec=/x\n' >org.test.Good.service
+	printf '[D-BUS Service]\nName=org.test.Bad\nExec=/x\n' >other.service
+	config "<standard_session_servicedirs/>"
+	export XDG_RUNTIME_DIR=$d/run XDG_DATA_HOME=/x XDG_DATA_DIRS=/x
+	start --config-file="$d/conf"
+	logged "fake: service org.test.Good,"
+	logged 'should have been named "org.test.Bad.service": not loading it'
+	run ! grep "fake: service org.test.Bad" "$d/log"
+	stop
+}
+
+@test "a command line is taken apart as by a shell" {
+	service org.test.A "/bin/sh -c 'printf \"<%s>\" \"\$@\" >$d/out.new; mv $d/out.new $d/out' sh  a\\ b  \"c \\\"d\\\" \\\\e\" f'g h'i '' #no"
+	sed -i 's/\\/\\\\/g' "$d/services/org.test.A.service"
+	config "<servicedir>services</servicedir>"
+	start_waiting org.test.A
+	until_true test -e "$d/out"
+	[ "$(<"$d/out")" = '<a b><c "d" \e><fg hi><>' ]
+	stop
+}
+
+@test "why a service did not start is told in dbus-daemon's words" {
+	service org.test.A /nowhere/x
+	config "<servicedir>services</servicedir>"
+	error="fake: org.test.A failed: org.freedesktop.DBus.Error"
+	start_waiting org.test.A
+	logged "$error.Spawn.ExecFailed: Failed to execute program org.test.A: No such file or directory"
+	stop
+	service org.test.A "/bin/sh -c 'exit 4'"
+	start_waiting org.test.A
+	until_true logged "$error.Spawn.ChildExited: Process org.test.A exited with status 4"
+	stop
+	service org.test.A "/bin/sh -c 'kill -9 \$\$'"
+	start_waiting org.test.A
+	until_true logged "$error.Spawn.ChildSignaled: Process org.test.A received signal 9"
+	stop
+	service org.test.A "/bin/sh 'x"
+	start_waiting org.test.A
+	logged "$error.InvalidArgs: Unclosed quotes in command line"
+	stop
+	start_waiting org.test.B
+	logged "fake: org.test.B failed: org.freedesktop.DBus.Error.ServiceUnknown: The name org.test.B was not provided by any .service files"
+	stop
+}
+
+@test "a service that takes too long is given up and killed" {
+	service org.test.A "/bin/sh -c 'echo \$\$ >$d/pid; exec sleep 100'"
+	config "<servicedir>services</servicedir><limit name='service_start_timeout'>500</limit>"
+	start_waiting org.test.A
+	until_true logged "fake: org.test.A failed: org.freedesktop.DBus.Error.TimedOut: Failed to activate service 'org.test.A': timed out (service_start_timeout=500ms)"
+	gone() {
+		! kill -0 "$(<"$d/pid")" 2>/dev/null
+	}
+	until_true gone
+	stop
+}
+
+@test "a helper starts the services of a system bus, and its status says what is wrong" {
+	printf '#!/bin/sh\necho "helper $*" >%s/out\nexit $(cat %s/status)\n' \
+		"$d" "$d" >"$d/helper"
+	chmod 755 "$d/helper"
+	config "<servicedir>services</servicedir><servicehelper>$d/helper</servicehelper>"
+	error="fake: org.test.A failed: org.freedesktop.DBus.Error.Spawn"
+	service org.test.A /bin/true
+	start_waiting org.test.A
+	logged "$error.FileInvalid: Cannot do system-bus activation with no user"
+	stop
+	service org.test.A /bin/true User=nobody
+	echo 9 >"$d/status"
+	start_waiting org.test.A
+	until_true logged "$error.ExecFailed: Cannot launch daemon, file not found or permissions invalid"
+	[ "$(<"$d/out")" = "helper org.test.A" ]
+	stop
+	echo 6 >"$d/status"
+	start_waiting org.test.A
+	until_true logged "$error.ServiceNotFound: Bus name not found in system service directory"
+	stop
+	echo 77 >"$d/status"
+	start_waiting org.test.A
+	until_true logged "$error.ChildExited: Launch helper exited with unknown return code 77"
+	stop
+}
+
+@test "services are read again on SIGHUP, and when a file changes" {
+	service org.test.A /bin/true
+	config "<servicedir>services</servicedir>"
+	start --config-file="$d/conf"
+	logged "fake: service org.test.A,"
+	service org.test.B /bin/true
+	until_true logged "fake: service org.test.B,"
+	ln -s "$d/elsewhere" "$d/services/org.test.C.service"
+	printf '[D-BUS Service]\nName=org.test.C\nExec=/x\n' >"$d/elsewhere"
+	mkdir "$d/more"
+	printf '[D-BUS Service]\nName=org.test.D\nExec=/x\n' >"$d/more/d.service"
+	config "<servicedir>services</servicedir><servicedir>more</servicedir>"
+	kill -HUP "$daemon"
+	until_true logged "fake: service org.test.D,"
+	logged "fake: service org.test.C,"
+	rm "$d/services/org.test.A.service"
+	until_true logged "fake: no service org.test.A"
 	stop
 }
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@
 int kernel_open(struct kernel *k)
 {
 	*k = (struct kernel){};
-	signal(SIGCHLD, SIG_IGN);	/* nobody waits for the echoes */
 	return 0;
 }
 
@@ -172,4 +170,57 @@ void kernel_log_denials(struct kernel *k)
 int kernel_fd(const struct kernel *k)
 {
 	return -1;
+}
+
+int kernel_service_new(struct kernel *k, uint32_t bus, const char *name,
+		       uint32_t max)
+{
+	fprintf(stderr, "fake: service %s, %u may wait\n", name, max);
+	return 0;
+}
+
+int kernel_service_del(struct kernel *k, uint32_t bus, const char *name)
+{
+	fprintf(stderr, "fake: no service %s\n", name);
+	return 0;
+}
+
+int kernel_service_fail(struct kernel *k, uint32_t bus, const char *name,
+			const char *error, const char *text)
+{
+	fprintf(stderr, "fake: %s failed: %s: %s\n", name, error, text);
+	return 0;
+}
+
+/* Waiting since an earlier daemon: what FAKE_STARTING names. */
+int kernel_services_starting(struct kernel *k, uint32_t bus,
+			     void (*each)(void *ctx, const char *name),
+			     void *ctx)
+{
+	if (getenv("FAKE_STARTING"))
+		each(ctx, getenv("FAKE_STARTING"));
+	return 0;
+}
+
+int kernel_bus_stats(struct kernel *k, uint32_t bus, struct bus_stats *s)
+{
+	*s = (struct bus_stats){ .peers = 3, .names = 1, .matches = 4 };
+	return 0;
+}
+
+int kernel_peer_stats(struct kernel *k, uint32_t bus, uint64_t id,
+		      struct peer_stats *s)
+{
+	*s = (struct peer_stats){ .names = 1, .queued_bytes = id };
+	return 0;
+}
+
+int kernel_match_rules(struct kernel *k, uint32_t bus,
+		       void (*each)(void *ctx, uint64_t peer, const char *rule,
+				    uint32_t count), void *ctx)
+{
+	each(ctx, 7, "type='signal'", 2);
+	each(ctx, 7, "", 1);
+	each(ctx, 8, "member='M'", 1);
+	return 0;
 }

@@ -30,7 +30,7 @@ $(O)/tests/routed/sasl_test: $(O)/obj/tests/routed/sasl_test.o \
 	$(O)/obj/tools/dbus-routed/sasl.o
 $(O)/tests/routed/driver_test: $(O)/obj/tests/routed/driver_test.o \
 	$(routed_fake) $(addprefix $(O)/obj/tools/dbus-routed/, channel.o \
-	credentials.o driver.o environment.o introspect.o log.o loop.o)
+	credentials.o dict.o driver.o environment.o introspect.o log.o loop.o stats.o)
 $(O)/tests/routed/connect_test: $(O)/obj/tests/routed/connect_test.o
 $(O)/tests/routed/dbus-routed-fake: $(routed_fake) \
 	$(filter-out %/kernel.o,$(ROUTED_OBJ))
@@ -52,7 +52,19 @@ install-dbus-routed: $(ROUTED)
 	install -D -m 755 $(ROUTED) $(DESTDIR)$(PREFIX)/bin/dbus-routed
 	install -D -m 644 tools/dbus-routed/dbus-routed.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/dbus-routed.1
+	install -D -m 644 tools/dbus-routed/modules-load.conf \
+		$(DESTDIR)/usr/lib/modules-load.d/dbus-routed.conf
+	for kind in system user; do \
+		dir=$(DESTDIR)$(PREFIX)/lib/systemd/$$kind; \
+		mkdir -p $$dir && \
+		sed 's|@bindir@|$(PREFIX)/bin|' \
+			tools/dbus-routed/dbus-routed-$$kind.service \
+			>$$dir/dbus-routed.service || exit 1; \
+	done
 
 uninstall-dbus-routed:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dbus-routed \
-		$(DESTDIR)$(PREFIX)/share/man/man1/dbus-routed.1
+		$(DESTDIR)$(PREFIX)/share/man/man1/dbus-routed.1 \
+		$(DESTDIR)/usr/lib/modules-load.d/dbus-routed.conf \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/dbus-routed.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/user/dbus-routed.service

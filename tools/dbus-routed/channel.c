@@ -125,6 +125,8 @@ static void receive(struct channel *c, const char *data, int len)
 	}
 	if (dbus_message_get_type(m) == DBUS_MESSAGE_TYPE_METHOD_CALL)
 		answer(c, m);
+	else if (dbus_message_get_type(m) == DBUS_MESSAGE_TYPE_SIGNAL)
+		driver_signal(c->driver, m);
 	dbus_message_unref(m);
 }
 
@@ -192,6 +194,17 @@ static void channel_ready(struct source *s, uint32_t events)
 		loop_remove(c->loop, s);
 	else
 		loop_change(c->loop, s, want);
+}
+
+bool channel_send(struct channel *c, DBusMessage *m)
+{
+	if (c->lost)
+		return true;	/* those that it would have told are gone */
+	if (!send_message(c, m))
+		return false;
+	if (flush(c) && c->out_len)
+		loop_change(c->loop, &c->source, EPOLLIN | EPOLLOUT);
+	return true;
 }
 
 int channel_init(struct channel *c, int loop, int fd, struct driver *d)

@@ -44,4 +44,7 @@ struct channel {
 int channel_init(struct channel *c, int loop, int fd, struct driver *d);
 void channel_deinit(struct channel *c);
 
+/* Send a message of the bus. False: no memory. What can't be sent now waits. */
+bool channel_send(struct channel *c, DBusMessage *m);
+
 #endif /* ROUTED_CHANNEL_H */

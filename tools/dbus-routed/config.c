@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <expat.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <linux/dbus.h>
 #include <systemd/sd-daemon.h>
@@ -74,6 +76,7 @@ struct element {
 
 static void read_file(struct config *c, const char *file,
 		      struct reader *outer);
+static char *from_here(struct reader *r, const char *path);
 
 /* The first thing that goes wrong counts. */
 static void give_up(struct reader *r, char *why)
@@ -159,11 +162,6 @@ static void end_syslog(struct reader *r, const char *text)
 	r->config->syslog = true;
 }
 
-static void end_services(struct reader *r, const char *text)
-{
-	r->config->has_services = true;
-}
-
 /* --- Elements with text --------------------------------------------------- */
 
 static void end_type(struct reader *r, const char *text)
@@ -211,6 +209,121 @@ static void end_auth(struct reader *r, const char *text)
 		     "detected. Supported mechanisms are \"EXTERNAL\".", text);
 }
 
+/* --- Services ------------------------------------------------------------- */
+
+#define DATA_DIR	"/usr/share"
+
+/* The directory @base, @below it. One that is there already counts once. */
+static void add_service_dir(struct reader *r, const char *base, size_t len,
+			    const char *below, bool strict)
+{
+	struct config *c = r->config;
+	struct service_dir *bigger;
+	char *path;
+	size_t i;
+
+	while (len > 1 && base[len - 1] == '/')
+		len--;
+	if (asprintf(&path, "%.*s%s", (int)len, base, below) < 0) {
+		fail(r, "No memory");
+		return;
+	}
+	for (i = 0; i < c->n_service_dirs; i++) {
+		if (!strcmp(c->service_dirs[i].path, path)) {
+			free(path);
+			return;
+		}
+	}
+	bigger = reallocarray(c->service_dirs, c->n_service_dirs + 1,
+			      sizeof(*bigger));
+	if (!bigger) {
+		free(path);
+		fail(r, "No memory");
+		return;
+	}
+	c->service_dirs = bigger;
+	bigger[c->n_service_dirs++] = (struct service_dir){ path, strict };
+}
+
+/* Directories with colons between them; only absolute ones are meant. */
+static void add_service_dirs(struct reader *r, const char *list,
+			     const char *below)
+{
+	size_t len;
+
+	for (;;) {
+		len = strcspn(list, ":");
+		if (*list == '/')
+			add_service_dir(r, list, len, below, false);
+		if (!list[len])
+			return;
+		list += len + 1;
+	}
+}
+
+static void end_service_dir(struct reader *r, const char *text)
+{
+	char *path = from_here(r, text);
+
+	if (path)
+		add_service_dir(r, path, strlen(path), "", false);
+	free(path);
+}
+
+/* For services that last as long as the session: made if it can be. */
+static void add_transient_dir(struct reader *r)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR");
+	char path[PATH_MAX];
+	int n;
+
+	if (!run || *run != '/')
+		return;
+	n = snprintf(path, sizeof(path), "%s/dbus-1/services", run);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return;
+	path[n - strlen("/services")] = '\0';
+	mkdir(path, 0700);
+	path[n - strlen("/services")] = '/';
+	mkdir(path, 0700);
+	add_service_dir(r, path, n, "", true);
+}
+
+static void end_session_dirs(struct reader *r, const char *text)
+{
+	static const char below[] = "/dbus-1/services";
+	const char *home = getenv("XDG_DATA_HOME");
+	const char *dirs = getenv("XDG_DATA_DIRS");
+	const struct passwd *pw;
+
+	add_transient_dir(r);
+	if (home) {
+		add_service_dirs(r, home, below);
+	} else {
+		home = getenv("HOME");
+		if (!home) {
+			pw = getpwuid(getuid());
+			home = pw ? pw->pw_dir : NULL;
+		}
+		if (home)
+			add_service_dir(r, home, strlen(home),
+					"/.local/share/dbus-1/services", false);
+	}
+	add_service_dirs(r, dirs ? dirs : "/usr/local/share:/usr/share", below);
+	add_service_dirs(r, DATA_DIR, below);
+}
+
+static void end_system_dirs(struct reader *r, const char *text)
+{
+	add_service_dirs(r, "/usr/local/share:/usr/share:" DATA_DIR ":/lib",
+			 "/dbus-1/system-services");
+}
+
+static void end_service_helper(struct reader *r, const char *text)
+{
+	replace(r, &r->config->service_helper, text);
+}
+
 /* --- Limits --------------------------------------------------------------- */
 
 /*
@@ -227,6 +340,8 @@ static const struct {
 } limits[] = {
 	{ "auth_timeout", OURS(auth_timeout), 30000 },
 	{ "max_incomplete_connections", OURS(max_incomplete), 64 },
+	{ "service_start_timeout", OURS(start_timeout), 25000 },
+	{ "max_pending_service_starts", OURS(max_starts), 512 },
 	{ "max_message_size", KERNELS(MESSAGE_SIZE), 33554432 },
 	{ "max_message_unix_fds", KERNELS(MESSAGE_FDS), 16 },
 	{ "max_outgoing_bytes", KERNELS(QUEUED_BYTES), 133169152 },
@@ -240,8 +355,6 @@ static const struct {
 	{ "max_replies_per_connection", KERNELS(REPLIES), 128 },
 	{ "max_incoming_bytes", 0, 0 },
 	{ "max_incoming_unix_fds", 0, 0 },
-	{ "service_start_timeout", 0, 0 },
-	{ "max_pending_service_starts", 0, 0 },
 	{ "max_containers", 0, 0 },
 	{ "max_containers_per_user", 0, 0 },
 	{ "max_container_metadata_bytes", 0, 0 },
@@ -582,12 +695,12 @@ static const struct element elements[] = {
 	  { "ignore_missing", "if_selinux_enabled", "selinux_root_relative" },
 	  begin_include, end_include },
 	{ "includedir", TOP, true, { NULL }, NULL, end_includedir },
-	{ "servicedir", TOP, true, { NULL }, NULL, end_services },
-	{ "servicehelper", TOP, true, { NULL }, NULL, NULL },
+	{ "servicedir", TOP, true, { NULL }, NULL, end_service_dir },
+	{ "servicehelper", TOP, true, { NULL }, NULL, end_service_helper },
 	{ "standard_session_servicedirs", TOP, false, { NULL }, NULL,
-	  end_services },
+	  end_session_dirs },
 	{ "standard_system_servicedirs", TOP, false, { NULL }, NULL,
-	  end_services },
+	  end_system_dirs },
 	{ "policy", TOP, false, { NULL }, begin_policy, NULL },
 	{ "allow", "policy", false, { NULL }, begin_rule, NULL },
 	{ "deny", "policy", false, { NULL }, begin_rule, NULL },
@@ -784,6 +897,10 @@ void config_deinit(struct config *c)
 	for (i = 0; i < c->n_listen; i++)
 		free(c->listen[i]);
 	free(c->listen);
+	for (i = 0; i < c->n_service_dirs; i++)
+		free(c->service_dirs[i].path);
+	free(c->service_dirs);
+	free(c->service_helper);
 	free(c->type);
 	free(c->user);
 	free(c->pidfile);

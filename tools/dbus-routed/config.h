@@ -21,6 +21,16 @@ struct connect_rules {
 };
 
 /**
+ * struct service_dir - a directory of .service files
+ * @path: its path
+ * @strict: files in it must have the name of their service
+ */
+struct service_dir {
+	char *path;
+	bool strict;
+};
+
+/**
  * struct config - what the configuration says
  * @type: "session", "system", or whatever else; NULL if it doesn't say
  * @user: whom to become; NULL: nobody else
@@ -29,7 +39,10 @@ struct connect_rules {
  * @fork: go into the background
  * @keep_umask: ... without setting the umask
  * @syslog: log there, too
- * @has_services: there are directories of services to start
+ * @service_dirs: directories of services to start, @n_service_dirs of them
+ * @service_helper: program that starts services as other users, or NULL
+ * @start_timeout: ms that a service may take to start
+ * @max_starts: messages that may wait for services at once
  * @auth_external: EXTERNAL is among the <auth>s, or there is none at all
  * @auth_timeout: ms that a handshake may take
  * @max_incomplete: handshakes under way at once
@@ -47,7 +60,11 @@ struct config {
 	bool fork;
 	bool keep_umask;
 	bool syslog;
-	bool has_services;
+	struct service_dir *service_dirs;
+	size_t n_service_dirs;
+	char *service_helper;
+	uint32_t start_timeout;
+	uint32_t max_starts;
 	bool auth_external;
 	bool auth_other;
 	uint32_t auth_timeout;

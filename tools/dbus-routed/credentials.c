@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/dbus-routed/dict.h"
+
 void credentials_deinit(struct credentials *c)
 {
 	free(c->groups);
@@ -59,61 +61,23 @@ void credentials_own(struct credentials *c)
 	};
 }
 
-static bool append_u32(DBusMessageIter *dict, const char *key, uint32_t value)
-{
-	DBusMessageIter entry, variant;
-
-	return dbus_message_iter_open_container(dict, DBUS_TYPE_DICT_ENTRY,
-						NULL, &entry) &&
-	       dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key) &&
-	       dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "u",
-						&variant) &&
-	       dbus_message_iter_append_basic(&variant, DBUS_TYPE_UINT32,
-					      &value) &&
-	       dbus_message_iter_close_container(&entry, &variant) &&
-	       dbus_message_iter_close_container(dict, &entry);
-}
-
-/* @type: DBUS_TYPE_UINT32 or DBUS_TYPE_BYTE */
-static bool append_array(DBusMessageIter *dict, const char *key, int type,
-			 const void *values, int n)
-{
-	const char array[] = { DBUS_TYPE_ARRAY, (char)type, '\0' };
-	DBusMessageIter entry, variant, items;
-
-	return dbus_message_iter_open_container(dict, DBUS_TYPE_DICT_ENTRY,
-						NULL, &entry) &&
-	       dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key) &&
-	       dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT,
-						array, &variant) &&
-	       dbus_message_iter_open_container(&variant, DBUS_TYPE_ARRAY,
-						array + 1, &items) &&
-	       dbus_message_iter_append_fixed_array(&items, type, &values, n) &&
-	       dbus_message_iter_close_container(&variant, &items) &&
-	       dbus_message_iter_close_container(&entry, &variant) &&
-	       dbus_message_iter_close_container(dict, &entry);
-}
-
 bool credentials_append(const struct credentials *c, DBusMessage *reply)
 {
 	DBusMessageIter iter, dict;
 
-	dbus_message_iter_init_append(reply, &iter);
-	if (!dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "{sv}",
-					      &dict))
+	if (!dict_open(reply, &iter, &dict) ||
+	    !dict_u32(&dict, "UnixUserID", c->uid))
 		return false;
-	if (!append_u32(&dict, "UnixUserID", c->uid))
+	if (c->has_groups && !dict_array(&dict, "UnixGroupIDs",
+					 DBUS_TYPE_UINT32, c->groups,
+					 (int)c->n_groups))
 		return false;
-	if (c->has_groups && !append_array(&dict, "UnixGroupIDs",
-					   DBUS_TYPE_UINT32, c->groups,
-					   (int)c->n_groups))
-		return false;
-	if (c->pid && !append_u32(&dict, "ProcessID", c->pid))
+	if (c->pid && !dict_u32(&dict, "ProcessID", c->pid))
 		return false;
 	/* the specification: with a NUL behind it, "for historical reasons" */
-	if (c->label && !append_array(&dict, "LinuxSecurityLabel",
-				      DBUS_TYPE_BYTE, c->label,
-				      (int)strlen(c->label) + 1))
+	if (c->label && !dict_array(&dict, "LinuxSecurityLabel",
+				    DBUS_TYPE_BYTE, c->label,
+				    (int)strlen(c->label) + 1))
 		return false;
-	return dbus_message_iter_close_container(&iter, &dict);
+	return dict_close(&iter, &dict);
 }

@@ -10,10 +10,12 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <linux/dbus.h>
 
+#include "tools/dbus-routed/activation.h"
 #include "tools/dbus-routed/channel.h"
 #include "tools/dbus-routed/config.h"
 #include "tools/dbus-routed/driver.h"
@@ -38,8 +40,9 @@
  * @denied: what comes in there
  * @listener: where peers come in
  * @driver: what calls are answered from
+ * @activation: services that are started
  * @channel: where those calls come in
- * @signals: SIGTERM, SIGINT, SIGHUP
+ * @signals: SIGTERM, SIGINT, SIGHUP, SIGCHLD
  * @loop: what is waited for
  * @bus: number of the bus
  * @was_root: started by root
@@ -61,6 +64,7 @@ struct daemon {
 	struct source denied;
 	struct listener listener;
 	struct driver driver;
+	struct activation activation;
 	struct channel channel;
 	struct source signals;
 	int loop;
@@ -118,8 +122,8 @@ static void read_config(struct daemon *d)
 }
 
 /*
- * What takes effect: the limits of handshakes, who may connect, and the policy,
- * for those who are connected, too.
+ * What takes effect: the limits of handshakes, who may connect, services, and the
+ * policy, for those who are connected, too.
  */
 static bool reload(void *ctx, char **why)
 {
@@ -141,6 +145,8 @@ static bool reload(void *ctx, char **why)
 	}
 	config_deinit(&d->config);
 	d->config = config;
+	d->driver.helper = config.service_helper;
+	activation_reload(&d->activation);
 	log_info("Reloaded configuration");
 	return true;
 }
@@ -187,7 +193,7 @@ static bool make_bus(struct daemon *d)
 	if (ret)
 		return log_startup("%s", d->kernel.why);
 	d->has_bus = true;
-	d->listener.bus = d->driver.bus = d->bus;
+	d->listener.bus = d->driver.bus = d->activation.bus = d->bus;
 	return true;
 }
 
@@ -238,6 +244,8 @@ static int attach(struct daemon *d)
 		snprintf(d->kernel.why, sizeof(d->kernel.why), "epoll: %s",
 			 strerror(-ret));
 	d->attached = loop_now();
+	if (!ret)
+		activation_attached(&d->activation);
 	return ret;
 }
 
@@ -303,6 +311,15 @@ static void hang_up(struct daemon *d)
 	process_notify("READY=1");
 }
 
+static void reap(struct daemon *d)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		activation_process_ended(&d->activation, pid, status);
+}
+
 static void signal_ready(struct source *s, uint32_t events)
 {
 	struct daemon *d = (struct daemon *)((char *)s -
@@ -312,6 +329,8 @@ static void signal_ready(struct source *s, uint32_t events)
 	while (read(s->fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
 			hang_up(d);
+		else if (info.ssi_signo == SIGCHLD)
+			reap(d);
 		else
 			give_up(d, EXIT_SUCCESS);
 	}
@@ -327,6 +346,7 @@ static bool catch_signals(struct daemon *d)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	d->signals.ready = signal_ready;
 	d->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -359,30 +379,79 @@ static bool listen_on(struct daemon *d)
 	return ok;
 }
 
-static bool print_address(struct daemon *d)
+/* Where the bus can be reached; allocated, NULL if there is no memory. */
+static char *full_address(const struct daemon *d)
 {
 	const struct endpoints *e = &d->listener.endpoints;
 	char *text = NULL;
 	size_t len, i;
 	FILE *f;
+
+	f = open_memstream(&text, &len);
+	if (!f)
+		return NULL;
+	for (i = 0; i < e->n; i++)
+		fprintf(f, "%s%s,guid=%s", i ? ";" : "", e->list[i].address,
+			d->guid);
+	if (!fclose(f))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static bool print_address(struct daemon *d, const char *address)
+{
+	char *line;
 	bool ok;
 
 	if (d->options->print_address < 0)
 		return true;
-	f = open_memstream(&text, &len);
-	if (!f)
+	if (asprintf(&line, "%s\n", address) < 0)
 		return log_startup("No memory");
-	for (i = 0; i < e->n; i++)
-		fprintf(f, "%s%s,guid=%s", i ? ";" : "", e->list[i].address,
-			d->guid);
-	fputc('\n', f);
-	if (fclose(f)) {
-		free(text);
-		return log_startup("No memory");
-	}
-	ok = process_print(d->options->print_address, text);
-	free(text);
+	ok = process_print(d->options->print_address, line);
+	free(line);
 	return ok;
+}
+
+static bool send_message(void *ctx, DBusMessage *m)
+{
+	struct daemon *d = ctx;
+
+	return channel_send(&d->channel, m);
+}
+
+static void take_signal(void *ctx, DBusMessage *m)
+{
+	struct daemon *d = ctx;
+
+	activation_signal(&d->activation, m);
+}
+
+static unsigned int handshakes(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	return d->listener.n_handshakes;
+}
+
+static bool start_activation(struct daemon *d, const char *address)
+{
+	struct activation *a = &d->activation;
+
+	a->kernel = &d->kernel;
+	a->config = &d->config;
+	a->channel = &d->channel;
+	a->loop = d->loop;
+	a->systemd = d->driver.systemd = d->options->systemd_activation;
+	a->to_journal = d->options->syslog == SYSLOG_ONLY;
+	a->environment = &d->driver.environment;
+	d->driver.services = &a->services;
+	d->driver.helper = d->config.service_helper;
+	d->driver.signal = take_signal;
+	d->driver.send = send_message;
+	d->driver.incomplete = handshakes;
+	d->driver.ctx = d;
+	return activation_init(a, address, d->config.type);
 }
 
 static bool print_pid(struct daemon *d)
@@ -407,12 +476,24 @@ static bool write_pidfile(struct daemon *d)
 	return true;
 }
 
-/* What has been asked for, and what is not done about it. */
-static void log_start(const struct daemon *d)
+/* The bus is there: let clients in. */
+static bool open_bus(struct daemon *d)
 {
-	if (d->config.has_services)
-		log_info("bus %s: the starting of services is not applied yet",
-			 d->name);
+	char *address = full_address(d);
+	bool ok;
+	int ret;
+
+	ok = address || log_startup("No memory");
+	ok = ok && start_activation(d, address);
+	if (ok && attach(d))
+		ok = log_startup("%s", d->kernel.why);
+	d->listener.loop = d->loop;
+	ret = ok ? listener_start(&d->listener) : 0;
+	if (ret)
+		ok = log_startup("epoll: %s", strerror(-ret));
+	ok = ok && print_address(d, address) && print_pid(d);
+	free(address);
+	return ok;
 }
 
 static bool start(struct daemon *d)
@@ -430,17 +511,8 @@ static bool start(struct daemon *d)
 		return false;
 	if (d->config.user && d->was_root && !process_become(d->config.user))
 		return false;
-	if (!make_bus(d) || !load_policy(d))
+	if (!make_bus(d) || !load_policy(d) || !open_bus(d))
 		return false;
-	if (attach(d))
-		return log_startup("%s", d->kernel.why);
-	d->listener.loop = d->loop;
-	ret = listener_start(&d->listener);
-	if (ret)
-		return log_startup("epoll: %s", strerror(-ret));
-	if (!print_address(d) || !print_pid(d))
-		return false;
-	log_start(d);
 	process_ready(d->config.keep_umask);
 	process_notify("READY=1");
 	return true;
@@ -458,10 +530,22 @@ static void stop(struct daemon *d)
 	close(d->loop);
 	if (d->pidfile)
 		unlink(d->pidfile);
+	activation_deinit(&d->activation);
 	environment_deinit(&d->driver.environment);
 	config_deinit(&d->config);
 	free(d->pidfile);
 	free(d->config_file);
+}
+
+/* -1 is for ever. */
+static int next_timeout(const struct daemon *d)
+{
+	int a = listener_timeout(&d->listener);
+	int b = activation_timeout(&d->activation);
+
+	if (a < 0 || b < 0)
+		return a > b ? a : b;
+	return a < b ? a : b;
 }
 
 static void run(struct daemon *d)
@@ -469,12 +553,13 @@ static void run(struct daemon *d)
 	int ret;
 
 	while (!d->end) {
-		ret = loop_run_once(d->loop, listener_timeout(&d->listener));
+		ret = loop_run_once(d->loop, next_timeout(d));
 		if (ret) {
 			log_error("epoll: %s", strerror(-ret));
 			give_up(d, EXIT_FAILURE);
 		}
 		listener_tick(&d->listener);
+		activation_tick(&d->activation);
 		if (!d->end && d->channel.lost)
 			reattach(d);
 	}
@@ -487,6 +572,7 @@ int daemon_run(const struct options *o)
 		.was_root = geteuid() == 0,
 		.channel.source.fd = -1,
 		.signals.fd = -1,
+		.activation.watch.fd = -1,
 		.loop = -1,
 	};
 
@@ -495,7 +581,6 @@ int daemon_run(const struct options *o)
 	d.listener.kernel = d.driver.kernel = &d.kernel;
 	d.listener.config = &d.config;
 	d.listener.guid = d.guid;
-	d.driver.system = is_type(&d, "system");
 	d.driver.reload = reload;
 	d.driver.reload_ctx = &d;
 

@@ -12,6 +12,8 @@
 #include "tools/dbus-routed/introspect.h"
 #include "tools/dbus-routed/kernel.h"
 #include "tools/dbus-routed/log.h"
+#include "tools/dbus-routed/service.h"
+#include "tools/dbus-routed/stats.h"
 
 /* libdbus gives up on a text that isn't UTF-8: never cut a letter in two. */
 static void trim(char *text)
@@ -132,7 +134,36 @@ static DBusMessage *get_credentials(struct driver *d, DBusMessage *call)
 	return reply;
 }
 
-/* Both security modules are other systems': what remains is who exists. */
+static DBusMessage *get_stats(struct driver *d, DBusMessage *call)
+{
+	return stats_of_bus(d, call);
+}
+
+static DBusMessage *get_connection_stats(struct driver *d, DBusMessage *call)
+{
+	const char *name = first_string(call);
+	struct credentials c;
+	uint64_t id;
+	int ret;
+
+	ret = is_driver(name) ? -ENXIO : find_peer(d, name, &id);
+	if (!ret) {
+		/* an id is not yet a peer */
+		ret = kernel_peer_get(d->kernel, d->bus, id, &c);
+		if (!ret)
+			credentials_deinit(&c);
+	}
+	if (ret)
+		return no_such_name(d, call, ret, "statistics", name);
+	return stats_of_peer(d, call, id);
+}
+
+static DBusMessage *get_match_rules(struct driver *d, DBusMessage *call)
+{
+	return stats_match_rules(d, call);
+}
+
+/* What remains of the credentials of other systems is who exists. */
 static DBusMessage *unknown_of_name(struct driver *d, DBusMessage *call,
 				    const char *error, const char *what)
 {
@@ -154,64 +185,137 @@ static DBusMessage *get_audit_data(struct driver *d, DBusMessage *call)
 			       "audit session data");
 }
 
+/* A label is a context if it is SELinux that gives labels. */
+static bool has_selinux(void)
+{
+	static int has = -1;
+
+	if (has < 0)
+		has = !access("/sys/fs/selinux/enforce", F_OK);
+	return has;
+}
+
+static DBusMessage *answer_context(DBusMessage *call, const char *label)
+{
+	DBusMessage *reply = dbus_message_new_method_return(call);
+
+	return complete(reply, reply &&
+			dbus_message_append_args(reply, DBUS_TYPE_ARRAY,
+						 DBUS_TYPE_BYTE, &label,
+						 (int)strlen(label),
+						 DBUS_TYPE_INVALID));
+}
+
 static DBusMessage *get_selinux_context(struct driver *d, DBusMessage *call)
 {
+	struct credentials c;
+	DBusMessage *reply;
+
+	if (has_selinux() && !find_credentials(d, first_string(call), &c)) {
+		reply = c.label ? answer_context(call, c.label) : NULL;
+		credentials_deinit(&c);
+		if (reply)
+			return reply;
+	}
 	return unknown_of_name(d, call, DBUS_ERROR_SELINUX_SECURITY_CONTEXT_UNKNOWN,
 			       "security context");
 }
 
 /* --- Services ------------------------------------------------------------- */
 
-static DBusMessage *list_activatable(struct driver *d, DBusMessage *call)
+static bool append_names(DBusMessage *reply, const struct services *s)
 {
-	const char *names[] = { DBUS_SERVICE_DBUS };
-	const char **list = names;
-	DBusMessage *reply = dbus_message_new_method_return(call);
+	const char *name = DBUS_SERVICE_DBUS;
+	DBusMessageIter iter, array;
+	size_t i;
 
-	return complete(reply, reply &&
-			dbus_message_append_args(reply, DBUS_TYPE_ARRAY,
-						 DBUS_TYPE_STRING, &list, 1,
-						 DBUS_TYPE_INVALID));
+	dbus_message_iter_init_append(reply, &iter);
+	if (!dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "s",
+					      &array) ||
+	    !dbus_message_iter_append_basic(&array, DBUS_TYPE_STRING, &name))
+		return false;
+	for (i = 0; s && i < s->n; i++)
+		if (!dbus_message_iter_append_basic(&array, DBUS_TYPE_STRING,
+						    &s->list[i].name))
+			return false;
+	return dbus_message_iter_close_container(&iter, &array);
 }
 
-static DBusMessage *start_service(struct driver *d, DBusMessage *call)
+static DBusMessage *list_activatable(struct driver *d, DBusMessage *call)
 {
-	dbus_uint32_t result = DBUS_START_REPLY_ALREADY_RUNNING;
-	const char *name = "";
-	struct credentials c;
-	dbus_uint32_t flags;
-	DBusMessage *reply;
+	DBusMessage *reply = dbus_message_new_method_return(call);
 
-	dbus_message_get_args(call, NULL, DBUS_TYPE_STRING, &name,
-			      DBUS_TYPE_UINT32, &flags, DBUS_TYPE_INVALID);
-	if (find_credentials(d, name, &c))
-		return refuse(call, DBUS_ERROR_SERVICE_UNKNOWN,
-			      "The name %s was not provided by any .service "
-			      "files", name);
-	credentials_deinit(&c);
-	reply = dbus_message_new_method_return(call);
-	return complete(reply, reply &&
-			dbus_message_append_args(reply, DBUS_TYPE_UINT32,
-						 &result, DBUS_TYPE_INVALID));
+	return complete(reply, reply && append_names(reply, d->services));
+}
+
+/* Variables, one after the other; false at the end. */
+static bool next_variable(DBusMessageIter *dict, const char **name,
+			  const char **value)
+{
+	DBusMessageIter entry;
+
+	if (dbus_message_iter_get_arg_type(dict) == DBUS_TYPE_INVALID)
+		return false;
+	dbus_message_iter_recurse(dict, &entry);
+	dbus_message_iter_get_basic(&entry, name);
+	dbus_message_iter_next(&entry);
+	dbus_message_iter_get_basic(&entry, value);
+	dbus_message_iter_next(dict);
+	return true;
+}
+
+static bool append_variables(DBusMessage *m, DBusMessageIter *dict)
+{
+	DBusMessageIter iter, array;
+	const char *name, *value;
+	char *text;
+	bool ok;
+
+	dbus_message_iter_init_append(m, &iter);
+	ok = dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "s",
+					      &array);
+	while (ok && next_variable(dict, &name, &value)) {
+		ok = asprintf(&text, "%s=%s", name, value) >= 0;
+		if (!ok)
+			break;
+		ok = dbus_message_iter_append_basic(&array, DBUS_TYPE_STRING,
+						    &text);
+		free(text);
+	}
+	return ok && dbus_message_iter_close_container(&iter, &array);
+}
+
+/* What systemd starts is to have the same environment. */
+static bool tell_systemd(struct driver *d, DBusMessageIter *dict)
+{
+	DBusMessage *m;
+	bool ok;
+
+	m = dbus_message_new_method_call("org.freedesktop.systemd1",
+					 "/org/freedesktop/systemd1",
+					 "org.freedesktop.systemd1.Manager",
+					 "SetEnvironment");
+	if (!m)
+		return false;
+	dbus_message_set_no_reply(m, TRUE);
+	ok = append_variables(m, dict) && d->send(d->ctx, m);
+	dbus_message_unref(m);
+	return ok;
 }
 
 static DBusMessage *update_environment(struct driver *d, DBusMessage *call)
 {
-	DBusMessageIter args, dict, entry;
+	DBusMessageIter args, dict, again;
 	const char *name, *value;
 
-	if (d->system)
+	if (d->helper)
 		return refuse(call, DBUS_ERROR_ACCESS_DENIED,
 			      "Cannot change activation environment on a "
 			      "system bus.");
 	dbus_message_iter_init(call, &args);
 	dbus_message_iter_recurse(&args, &dict);
-	while (dbus_message_iter_get_arg_type(&dict) != DBUS_TYPE_INVALID) {
-		dbus_message_iter_recurse(&dict, &entry);
-		dbus_message_iter_get_basic(&entry, &name);
-		dbus_message_iter_next(&entry);
-		dbus_message_iter_get_basic(&entry, &value);
-		dbus_message_iter_next(&dict);
+	again = dict;
+	while (next_variable(&dict, &name, &value)) {
 		if (!*name || strchr(name, '='))
 			return refuse(call, DBUS_ERROR_INVALID_ARGS,
 				      "\"%s\" cannot be the name of an "
@@ -220,6 +324,9 @@ static DBusMessage *update_environment(struct driver *d, DBusMessage *call)
 			return refuse(call, DBUS_ERROR_NO_MEMORY,
 				      "No memory for the environment");
 	}
+	if (d->systemd && !tell_systemd(d, &again))
+		return refuse(call, DBUS_ERROR_NO_MEMORY,
+			      "No memory to tell systemd of the environment");
 	return dbus_message_new_method_return(call);
 }
 
@@ -268,17 +375,28 @@ static DBusMessage *get_machine_id(struct driver *d, DBusMessage *call)
 
 /* What the specification lets a bus offer beyond what every bus has. */
 #define MONITORING	"org.freedesktop.DBus.Monitoring"
+#define STATS		"org.freedesktop.DBus.Debug.Stats"
 
-static const char *const features[] = { NULL };
-static const char *const interfaces[] = { MONITORING, NULL };
+static const char *const features[] = { "ActivatableServicesChanged", NULL };
+static const char *const systemd_features[] = {
+	"ActivatableServicesChanged", "SystemdActivation", NULL
+};
+static const char *const interfaces[] = { MONITORING, STATS, NULL };
 
 static const struct {
 	const char *name;
 	const char *const *values;
 } properties[] = {
-	{ "Features", features },
+	{ "Features", features },	/* see values_of() */
 	{ "Interfaces", interfaces },
 };
+
+static const char *const *values_of(const struct driver *d, size_t p)
+{
+	if (d->systemd && properties[p].values == features)
+		return systemd_features;
+	return properties[p].values;
+}
 
 #define N_PROPERTIES (sizeof(properties) / sizeof(properties[0]))
 
@@ -299,7 +417,7 @@ static bool append_variant(DBusMessageIter *iter, const char *const *values)
 	       dbus_message_iter_close_container(iter, &variant);
 }
 
-static bool append_property(DBusMessageIter *dict, size_t p)
+static bool append_property(struct driver *d, DBusMessageIter *dict, size_t p)
 {
 	DBusMessageIter entry;
 
@@ -307,7 +425,7 @@ static bool append_property(DBusMessageIter *dict, size_t p)
 						NULL, &entry) &&
 	       dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING,
 					      &properties[p].name) &&
-	       append_variant(&entry, properties[p].values) &&
+	       append_variant(&entry, values_of(d, p)) &&
 	       dbus_message_iter_close_container(dict, &entry);
 }
 
@@ -360,7 +478,7 @@ static DBusMessage *get_property(struct driver *d, DBusMessage *call)
 	if (!reply)
 		return NULL;
 	dbus_message_iter_init_append(reply, &iter);
-	return complete(reply, append_variant(&iter, properties[p].values));
+	return complete(reply, append_variant(&iter, values_of(d, p)));
 }
 
 static DBusMessage *get_all_properties(struct driver *d, DBusMessage *call)
@@ -382,7 +500,7 @@ static DBusMessage *get_all_properties(struct driver *d, DBusMessage *call)
 					      &dict);
 	if (!strcmp(interface, DBUS_INTERFACE_DBUS))
 		for (p = 0; ok && p < N_PROPERTIES; p++)
-			ok = append_property(&dict, p);
+			ok = append_property(d, &dict, p);
 	return complete(reply, ok &&
 			dbus_message_iter_close_container(&iter, &dict));
 }
@@ -409,7 +527,7 @@ static const struct driver_method bus_methods[] = {
 	{ "Hello", "", "s", ANY, KERNEL },
 	{ "RequestName", "su", "u", ANY, KERNEL },
 	{ "ReleaseName", "s", "u", ANY, KERNEL },
-	{ "StartServiceByName", "su", "u", ANY, start_service },
+	{ "StartServiceByName", "su", "u", ANY, KERNEL },
 	{ "UpdateActivationEnvironment", "a{ss}", "", DRIVER_PRIVILEGED,
 	  update_environment },
 	{ "NameHasOwner", "s", "b", ANY, KERNEL },
@@ -448,6 +566,13 @@ static const struct driver_method peer_methods[] = {
 	{}
 };
 
+static const struct driver_method stats_methods[] = {
+	{ "GetStats", "", "a{sv}", ANY, get_stats },
+	{ "GetConnectionStats", "s", "a{sv}", ANY, get_connection_stats },
+	{ "GetAllMatchRules", "", "a{sas}", ANY, get_match_rules },
+	{}
+};
+
 static const struct driver_method monitoring_methods[] = {
 	{ "BecomeMonitor", "asu", "", ANY, KERNEL },
 	{}
@@ -470,6 +595,8 @@ static const char bus_extra[] =
 "    </signal>\n"
 "    <signal name=\"NameAcquired\">\n"
 "      <arg type=\"s\"/>\n"
+"    </signal>\n"
+"    <signal name=\"ActivatableServicesChanged\">\n"
 "    </signal>\n";
 
 static const char properties_extra[] =
@@ -485,6 +612,7 @@ const struct driver_interface driver_interfaces[] = {
 	  properties_extra },
 	{ DBUS_INTERFACE_INTROSPECTABLE, true, introspectable_methods, NULL },
 	{ MONITORING, false, monitoring_methods, NULL },
+	{ STATS, false, stats_methods, NULL },
 	{ DBUS_INTERFACE_PEER, true, peer_methods, NULL },
 	{}
 };
@@ -592,4 +720,10 @@ DBusMessage *driver_answer(struct driver *d, DBusMessage *call)
 	if (reply)
 		dbus_message_unref(reply);
 	return NULL;
+}
+
+void driver_signal(struct driver *d, DBusMessage *m)
+{
+	if (d->signal)
+		d->signal(d->ctx, m);
 }

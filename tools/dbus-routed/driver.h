@@ -13,24 +13,39 @@
 #include "tools/dbus-routed/environment.h"
 
 struct kernel;
+struct services;
 
 /**
  * struct driver - what the calls are answered from
  * @kernel: the routing table
  * @bus: number of the bus
- * @system: the bus is of type "system"
+ * @services: those that can be started, or NULL
+ * @systemd: systemd starts services: it is to know their environment
+ * @helper: services are started by a program of its own
  * @environment: for services to be started
+ * @stats_serial: answers given about statistics
  * @reload: reads the configuration again; on failure returns false and a text
  *	to be freed
  * @reload_ctx: for @reload
+ * @signal: takes signals that are for the bus; may be NULL
+ * @send: sends a message of the bus; may be NULL
+ * @incomplete: how many handshakes there are; may be NULL
+ * @ctx: for @signal, @send and @incomplete
  */
 struct driver {
 	struct kernel *kernel;
 	uint32_t bus;
-	bool system;
+	const struct services *services;
+	bool systemd;
+	bool helper;
 	struct environment environment;
+	uint32_t stats_serial;
 	bool (*reload)(void *ctx, char **why);
 	void *reload_ctx;
+	void (*signal)(void *ctx, DBusMessage *m);
+	bool (*send)(void *ctx, DBusMessage *m);
+	unsigned int (*incomplete)(void *ctx);
+	void *ctx;
 };
 
 /**
@@ -42,6 +57,9 @@ struct driver {
  *	no memory for it
  */
 DBusMessage *driver_answer(struct driver *d, DBusMessage *call);
+
+/* A signal that was routed to the driver. */
+void driver_signal(struct driver *d, DBusMessage *m);
 
 /* --- The interfaces, as introspection shows them ------------------------- */
 

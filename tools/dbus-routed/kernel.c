@@ -653,3 +653,227 @@ int kernel_fd(const struct kernel *k)
 {
 	return mnl_socket_get_fd(k->nl);
 }
+
+/* --- Services ------------------------------------------------------------- */
+
+static struct nlmsghdr *service_request(struct kernel *k, void *buf, uint8_t cmd,
+					uint32_t bus, const char *name)
+{
+	struct nlmsghdr *nlh = dbus_request(k, buf, cmd, NLM_F_ACK);
+
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	mnl_attr_put_strz(nlh, DBUS_A_NAME, name);
+	return nlh;
+}
+
+int kernel_service_new(struct kernel *k, uint32_t bus, const char *name,
+		       uint32_t max)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x = {};
+	struct nlmsghdr *nlh;
+
+	nlh = service_request(k, buf, DBUS_CMD_SERVICE_NEW, bus, name);
+	mnl_attr_put_u32(nlh, DBUS_A_MAX_WAITING, max);
+	return explain(k, exchange(k, nlh, &x), &x, "naming a service");
+}
+
+int kernel_service_del(struct kernel *k, uint32_t bus, const char *name)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x = {};
+	struct nlmsghdr *nlh;
+
+	nlh = service_request(k, buf, DBUS_CMD_SERVICE_DEL, bus, name);
+	return explain(k, exchange(k, nlh, &x), &x, "taking a service back");
+}
+
+int kernel_service_fail(struct kernel *k, uint32_t bus, const char *name,
+			const char *error, const char *text)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x = {};
+	struct nlmsghdr *nlh;
+
+	nlh = service_request(k, buf, DBUS_CMD_SERVICE_FAIL, bus, name);
+	mnl_attr_put_strz(nlh, DBUS_A_ERROR, error);
+	mnl_attr_put_strz(nlh, DBUS_A_TEXT, text);
+	return explain(k, exchange(k, nlh, &x), &x,
+		       "telling that a service did not start");
+}
+
+struct starting_query {
+	void (*each)(void *ctx, const char *name);
+	void *ctx;
+};
+
+static int take_starting(const struct attrs *t, void *ctx)
+{
+	struct starting_query *q = ctx;
+	char *name;
+
+	if (!t->a[DBUS_A_NAME] || !t->a[DBUS_A_STARTING])
+		return 0;
+	name = copy_string(t->a[DBUS_A_NAME]);
+	if (!name)
+		return -ENOMEM;
+	q->each(q->ctx, name);
+	free(name);
+	return 0;
+}
+
+int kernel_services_starting(struct kernel *k, uint32_t bus,
+			     void (*each)(void *ctx, const char *name),
+			     void *ctx)
+{
+	struct starting_query q = { .each = each, .ctx = ctx };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x;
+	struct nlmsghdr *nlh;
+	int ret, tries = 0;
+
+	do {
+		x = (struct exchange){ .each = take_starting, .ctx = &q };
+		nlh = dbus_request(k, buf, DBUS_CMD_SERVICE_GET, NLM_F_DUMP);
+		mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+		ret = exchange(k, nlh, &x);
+	} while (!ret && x.torn && ++tries < TORN_MAX);
+	return explain(k, ret, &x, "asking for services to be started");
+}
+
+/* --- Counts --------------------------------------------------------------- */
+
+struct count {
+	unsigned int attr;
+	size_t offset;
+};
+
+/* Numbers of 32 or 64 bits, each to its place in @out. */
+static void take_counts(const struct nlattr *const *a, const struct count *counts,
+			size_t n, void *out)
+{
+	const struct nlattr *at;
+	uint64_t *to;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		at = a[counts[i].attr];
+		to = (uint64_t *)((char *)out + counts[i].offset);
+		if (at && mnl_attr_get_payload_len(at) == sizeof(uint64_t))
+			*to = mnl_attr_get_u64(at);
+		else if (at && mnl_attr_get_payload_len(at) == sizeof(uint32_t))
+			*to = mnl_attr_get_u32(at);
+	}
+}
+
+struct stat_attrs {
+	const struct nlattr *a[DBUS_STAT_MAX + 1];
+};
+
+static int collect_stat(const struct nlattr *attr, void *data)
+{
+	struct stat_attrs *stats = data;
+	unsigned int type = mnl_attr_get_type(attr);
+
+	if (type <= DBUS_STAT_MAX)
+		stats->a[type] = attr;
+	return MNL_CB_OK;
+}
+
+static int take_bus_stats(const struct attrs *t, void *ctx)
+{
+	static const struct count counts[] = {
+		{ DBUS_STAT_PEERS, offsetof(struct bus_stats, peers) },
+		{ DBUS_STAT_NAMES, offsetof(struct bus_stats, names) },
+		{ DBUS_STAT_MATCHES, offsetof(struct bus_stats, matches) },
+		{ DBUS_STAT_REPLIES, offsetof(struct bus_stats, replies) },
+		{ DBUS_STAT_QUEUED_BYTES,
+		  offsetof(struct bus_stats, queued_bytes) },
+	};
+	struct stat_attrs stats = {};
+
+	if (!t->a[DBUS_A_STATS])
+		return 0;
+	mnl_attr_parse_nested(t->a[DBUS_A_STATS], collect_stat, &stats);
+	take_counts(stats.a, counts, sizeof(counts) / sizeof(counts[0]), ctx);
+	return 0;
+}
+
+int kernel_bus_stats(struct kernel *k, uint32_t bus, struct bus_stats *s)
+{
+	struct exchange x = { .each = take_bus_stats, .ctx = s };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh;
+
+	*s = (struct bus_stats){};
+	nlh = dbus_request(k, buf, DBUS_CMD_STATS_GET, NLM_F_DUMP);
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	return explain(k, exchange(k, nlh, &x), &x, "asking for statistics");
+}
+
+static int take_peer_stats(const struct attrs *t, void *ctx)
+{
+	static const struct count counts[] = {
+		{ DBUS_A_N_NAMES, offsetof(struct peer_stats, names) },
+		{ DBUS_A_N_MATCHES, offsetof(struct peer_stats, matches) },
+		{ DBUS_A_N_REPLIES, offsetof(struct peer_stats, replies) },
+		{ DBUS_A_QUEUED_MESSAGES,
+		  offsetof(struct peer_stats, queued_messages) },
+		{ DBUS_A_QUEUED_BYTES,
+		  offsetof(struct peer_stats, queued_bytes) },
+	};
+
+	take_counts(t->a, counts, sizeof(counts) / sizeof(counts[0]), ctx);
+	return 0;
+}
+
+int kernel_peer_stats(struct kernel *k, uint32_t bus, uint64_t id,
+		      struct peer_stats *s)
+{
+	struct exchange x = { .each = take_peer_stats, .ctx = s };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh;
+
+	*s = (struct peer_stats){};
+	nlh = dbus_request(k, buf, DBUS_CMD_PEER_GET, NLM_F_DUMP);
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	mnl_attr_put_u64(nlh, DBUS_A_PEER_ID, id);
+	return explain(k, exchange(k, nlh, &x), &x, "asking for a peer");
+}
+
+struct rule_query {
+	void (*each)(void *ctx, uint64_t peer, const char *rule,
+		     uint32_t count);
+	void *ctx;
+};
+
+static int take_rule(const struct attrs *t, void *ctx)
+{
+	struct rule_query *q = ctx;
+	char *rule;
+
+	if (!has_u64(t, DBUS_A_PEER_ID) || !has_u32(t, DBUS_A_COUNT) ||
+	    !t->a[DBUS_A_MATCH])
+		return 0;
+	rule = copy_string(t->a[DBUS_A_MATCH]);
+	if (!rule)
+		return -ENOMEM;
+	q->each(q->ctx, mnl_attr_get_u64(t->a[DBUS_A_PEER_ID]), rule,
+		mnl_attr_get_u32(t->a[DBUS_A_COUNT]));
+	free(rule);
+	return 0;
+}
+
+int kernel_match_rules(struct kernel *k, uint32_t bus,
+		       void (*each)(void *ctx, uint64_t peer, const char *rule,
+				    uint32_t count), void *ctx)
+{
+	struct rule_query q = { .each = each, .ctx = ctx };
+	struct exchange x = { .each = take_rule, .ctx = &q };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = dbus_request(k, buf, DBUS_CMD_MATCH_GET, NLM_F_DUMP);
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	return explain(k, exchange(k, nlh, &x), &x, "asking for match rules");
+}

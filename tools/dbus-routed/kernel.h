@@ -68,4 +68,57 @@ void kernel_log_denials(struct kernel *k);
 /* To wait for that. */
 int kernel_fd(const struct kernel *k);
 
+/*
+ * The name can be started; @max: how many messages may wait for such names.
+ * And no more.
+ */
+int kernel_service_new(struct kernel *k, uint32_t bus, const char *name,
+		       uint32_t max);
+int kernel_service_del(struct kernel *k, uint32_t bus, const char *name);
+
+/*
+ * The name could not be started: answer what waits for it. -EALREADY: it has an
+ * owner by now, and nothing waits.
+ */
+int kernel_service_fail(struct kernel *k, uint32_t bus, const char *name,
+			const char *error, const char *text);
+
+/*
+ * Call @each for every name that is to be started, or is being. It must not ask
+ * the kernel for anything.
+ */
+int kernel_services_starting(struct kernel *k, uint32_t bus,
+			     void (*each)(void *ctx, const char *name),
+			     void *ctx);
+
+/**
+ * struct bus_stats - counts of a bus, as they are now
+ */
+struct bus_stats {
+	uint64_t peers;
+	uint64_t names;
+	uint64_t matches;
+	uint64_t replies;
+	uint64_t queued_bytes;
+};
+
+/**
+ * struct peer_stats - counts of a peer
+ */
+struct peer_stats {
+	uint64_t names;
+	uint64_t matches;
+	uint64_t replies;
+	uint64_t queued_messages;
+	uint64_t queued_bytes;
+};
+
+int kernel_bus_stats(struct kernel *k, uint32_t bus, struct bus_stats *s);
+int kernel_peer_stats(struct kernel *k, uint32_t bus, uint64_t id,
+		      struct peer_stats *s);
+/* Call @each for every rule, peer by peer; it was added @count times. */
+int kernel_match_rules(struct kernel *k, uint32_t bus,
+		       void (*each)(void *ctx, uint64_t peer, const char *rule,
+				    uint32_t count), void *ctx);
+
 #endif /* ROUTED_KERNEL_H */

@@ -128,7 +128,9 @@ static bool set_flag(struct options *o, struct raw *r, const char *arg)
 		o->syslog = SYSLOG_NO;
 	else if (!strcmp(arg, "--syslog-only"))
 		o->syslog = SYSLOG_ONLY;
-	else if (strcmp(arg, "--systemd-activation") != 0)
+	else if (!strcmp(arg, "--systemd-activation"))
+		o->systemd_activation = true;
+	else
 		return false;
 	return true;
 }

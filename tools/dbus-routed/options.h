@@ -17,6 +17,7 @@ enum syslog_choice { SYSLOG_CONFIG, SYSLOG_NO, SYSLOG_YES, SYSLOG_ONLY };
  * @print_pid: descriptor to print the process id to, or -1
  * @fork: go into the background?
  * @syslog: where to log
+ * @systemd_activation: services that are systemd's units are its to start
  * @pidfile: write the configuration's pid file
  */
 struct options {
@@ -26,6 +27,7 @@ struct options {
 	int print_pid;
 	enum choice fork;
 	enum syslog_choice syslog;
+	bool systemd_activation;
 	bool pidfile;
 };
 

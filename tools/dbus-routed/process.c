@@ -22,6 +22,8 @@
 #include "tools/dbus-routed/log.h"
 
 static int ready_fd = -1;
+/* of descriptors, as we were started; no maximum: not known */
+static struct rlimit first_limit;
 
 /* In the process that was started: wait for the word of the one that works. */
 static void await(pid_t child, int fd)
@@ -160,10 +162,17 @@ void process_raise_limits(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+	if (!first_limit.rlim_max && getrlimit(RLIMIT_NOFILE, &first_limit) < 0)
 		return;
+	limit = first_limit;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void process_restore_limits(void)
+{
+	if (first_limit.rlim_max)
+		setrlimit(RLIMIT_NOFILE, &first_limit);
 }
 
 void process_notify(const char *state)

@@ -26,6 +26,8 @@ bool process_become(const char *user);
 
 /* As many descriptors as may be had: each handshake takes one. */
 void process_raise_limits(void);
+/* As many as there were before, for a process to be started. */
+void process_restore_limits(void);
 
 /* Tell the service manager, if there is one: sd_notify(3). */
 void process_notify(const char *state);

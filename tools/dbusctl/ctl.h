@@ -56,6 +56,7 @@ int cmd_peer(struct ctl *ctl, struct args *args);
 int cmd_name(struct ctl *ctl, struct args *args);
 int cmd_match(struct ctl *ctl, struct args *args);
 int cmd_policy(struct ctl *ctl, struct args *args);
+int cmd_service(struct ctl *ctl, struct args *args);
 int cmd_stats(struct ctl *ctl, struct args *args);
 int cmd_observe(struct ctl *ctl, struct args *args);
 int cmd_unobserve(struct ctl *ctl, struct args *args);

@@ -52,6 +52,9 @@ static const enum mnl_attr_data_type attr_type[DBUS_A_MAX + 1] = {
 	[DBUS_A_OBSERVED] = MNL_TYPE_FLAG,
 	[DBUS_A_RULE] = MNL_TYPE_NESTED,
 	[DBUS_A_GENERATION] = MNL_TYPE_U32,
+	[DBUS_A_WAITING] = MNL_TYPE_U32,
+	[DBUS_A_STARTABLE] = MNL_TYPE_FLAG,
+	[DBUS_A_STARTING] = MNL_TYPE_FLAG,
 };
 
 static int parse_attr(const struct nlattr *attr, void *data)

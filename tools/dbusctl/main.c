@@ -12,9 +12,8 @@
 
 static const char usage_all[] =
 	"Usage: dbusctl [OPTIONS] OBJECT [COMMAND] [WORDS]\n"
-	"       OBJECT  := { bus | peer | name | match | stats | monitor |\n"
-	"                     observe | unobserve }\n"
-	"       OBJECT  := { bus | peer | name | match | policy | stats | monitor }\n"
+	"       OBJECT  := { bus | peer | name | match | policy | service | stats |\n"
+	"                    monitor | observe | unobserve }\n"
 	"       COMMAND := { show | add | del | help }\n"
 	"\n"
 	"  -j, --json       print JSON\n"
@@ -53,6 +52,8 @@ static const struct object {
 	  "Usage: dbusctl policy [ show [ [ rule ] NUMBER ] [ bus BUS | dev dbusN ] ]\n" },
 	{ "stats", cmd_stats,
 	  "Usage: dbusctl stats [ show [ [ bus ] BUS | dev dbusN ] ]\n" },
+	{ "service", cmd_service,
+	  "Usage: dbusctl service [ show [ [ name ] NAME ] [ bus BUS | dev dbusN ] ]\n" },
 	{ "monitor", cmd_monitor,
 	  "Usage: dbusctl monitor [ all | bus | peer | name ] [ bus BUS | dev dbusN ]\n" },
 	{ "observe", cmd_observe,
