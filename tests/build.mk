@@ -3,19 +3,20 @@
 #   make check		builds all and runs every suite, on Debian's kernels 6.1 and 6.12
 #   make check T=wire	only the suites called so
 #   make check-debug	the kernel's suites on the debug kernel
+#   make check-suites	libdbus's and GLib's own suites, on dbus-daemon and on ours
 #   make lint		the static checks
 include $(filter-out tests/vm/%,$(wildcard tests/*/build.mk))
 
 # What the suites run on: this machine ("host"), Debian booted in the test machine
-# ("system"), and kernels of the test machine.
-ON ?= host system 6.1 6.12
+# as it is ("system") and with our buses ("services"), and kernels of the test machine.
+ON ?= host system services 6.1 6.12
 T ?=
 
 # Kernels show only to a make that starts when they are there, hence the second
 # one. The debug kernel takes longest: it is built beside everything else.
 .PHONY: check check-debug setup
 setup:
-	@tests/setup $(filter-out host system debug,$(ON))
+	@tests/setup $(filter-out host system services debug,$(ON))
 
 check: setup
 	@$(if $(filter debug,$(ON)),\
@@ -29,6 +30,14 @@ check-debug:
 	@echo "build all"
 	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
 	@tests/check $(if $(T),-s '$(T)') debug
+
+# The suites of libdbus and GLib on dbus-daemon and on dbus-routed: their counts
+# side by side. Takes half an hour without hardware's help.
+.PHONY: check-suites
+check-suites:
+	@tests/setup 6.1
+	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
+	@OUT=$(O)/vm/suites tests/vm/run -k 6.1 -t 3600 -- tests/suites
 
 # Every C file of ours in user space, by both compilers and cppcheck's or clang's
 # eyes; every script by shellcheck.

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A Debian that systemd has booted, with dbus-routed for its system's and its users'
+# buses, and Debian's own configuration and services.
+
+bats_require_minimum_version 1.5.0
+
+user=(setpriv --reuid user --regid user --init-groups -- env HOME=/home/user
+      XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus)
+services=/usr/share/dbus-1/system-services
+driver=(org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus)
+
+patience=120
+
+until_true() {
+	local end=$((SECONDS + patience))
+
+	until "$@"; do
+		((SECONDS < end)) || { echo "never became true: $*" >&2; return 1; }
+	done
+}
+
+# What the system's bus knows when a file has been read.
+startable() {
+	busctl --system call "${driver[@]}" ListActivatableNames | grep -qF "\"$1\""
+}
+
+teardown() {
+	rm -f $services/org.test.* /etc/dbus-1/system.d/org.test.*
+	[ ! -e /run/systemd/system/test-fails.service ] || {
+		rm -f /run/systemd/system/test-fails.service
+		systemctl daemon-reload
+	}
+}
+
+@test "dbus-routed serves the system's and the user's bus, as their own users" {
+	pid=$(systemctl show -P MainPID dbus.service)
+	[[ $(readlink "/proc/$pid/exe") == */dbus-routed ]]
+	[[ $(ps -o user= -p "$pid") == messagebus ]]
+	[[ $(dbusctl -j bus show | jq -r '.[].bus' | sort | tr '\n' ' ') == "session-1000 system " ]]
+	systemctl is-active dbus.service dbus.socket
+	[[ $("${user[@]}" busctl --user list) == *org.freedesktop.systemd1* ]]
+}
+
+@test "systemd's services answer, started on demand" {
+	run -0 busctl --system list
+	for name in org.freedesktop.{systemd1,login1,hostname1,timedate1,DBus}; do
+		[[ $output == *"$name "* ]]
+	done
+	[[ $(hostnamectl) == *"Operating System: Debian"* ]]
+	[[ $(timedatectl) == *"Time zone: "* ]]
+	[[ $(loginctl) == *user* ]]
+	systemctl is-active systemd-hostnamed systemd-timedated systemd-logind
+	journalctl -u dbus.service -b -o cat | grep -q "Activating via systemd: service name='org.freedesktop.hostname1' unit='dbus-org.freedesktop.hostname1.service'"
+	journalctl -u dbus.service -b -o cat | grep -q "Successfully activated service 'org.freedesktop.hostname1'"
+}
+
+@test "an ordinary user is refused what Debian's policy refuses" {
+	run "${user[@]}" busctl --system call "${driver[@]}" RequestName su org.freedesktop.login1 0
+	((status))
+	[[ $output == *"not allowed to own"* || $output == *"denied"* ]]
+	run "${user[@]}" busctl --system call org.freedesktop.login1 \
+		/org/freedesktop/login1 org.freedesktop.DBus.Properties Set ssv \
+		org.freedesktop.login1.Manager EnableWallMessages b true
+	((status))
+	[[ $("${user[@]}" hostnamectl hostname) == "$(hostname)" ]]
+	[[ $("${user[@]}" busctl --system call "${driver[@]}" NameHasOwner s org.freedesktop.login1) == "b true" ]]
+}
+
+@test "what keeps systemd from starting a unit is told to whoever wanted it" {
+	printf '[Service]\nExecStart=/nowhere/at-all\nType=dbus\nBusName=org.test.Fails\n' \
+		>/run/systemd/system/test-fails.service
+	systemctl daemon-reload
+	printf '[D-BUS Service]\nName=org.test.Fails\nExec=/x\nUser=root\nSystemdService=test-fails.service\n' \
+		>$services/org.test.Fails.service
+	printf '[D-BUS Service]\nName=org.test.None\nExec=/x\nUser=root\nSystemdService=test-none.service\n' \
+		>$services/org.test.None.service
+	until_true startable org.test.Fails
+	until_true startable org.test.None
+	run -1 busctl --system call "${driver[@]}" StartServiceByName su org.test.None 0
+	[[ $output == *"Unit test-none.service not found."* ]]
+	run -1 busctl --system call org.test.None / org.test.None Method
+	[[ $output == *"Unit test-none.service not found."* ]]
+}
+
+@test "what is no unit is started by Debian's helper, as its own user" {
+	cat >/etc/dbus-1/system.d/org.test.Echo.conf <<-'END'
+		<busconfig>
+		  <policy user="user"><allow own="org.test.Echo"/></policy>
+		  <policy context="default"><allow send_destination="org.test.Echo"/></policy>
+		</busconfig>
+	END
+	printf '[D-BUS Service]\nName=org.test.Echo\nExec=/usr/bin/dbus-test-tool echo --system --name=org.test.Echo\nUser=user\n' \
+		>$services/org.test.Echo.service
+	busctl --system call "${driver[@]}" ReloadConfig
+	startable org.test.Echo
+	busctl --system call org.test.Echo / org.test.Echo Method
+	[[ $(busctl --system call "${driver[@]}" GetConnectionUnixUser s org.test.Echo) == "u 1000" ]]
+	pkill -x dbus-test-tool
+}
+
+@test "dbus0 shows the system's bus, what was denied included" {
+	dbusdump -i dbus0 >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+	dump=$!
+	until_true grep -q listening "$BATS_TEST_TMPDIR/err"
+	"${user[@]}" busctl --system call "${driver[@]}" RequestName su org.freedesktop.login1 0 || :
+	hostnamectl >/dev/null
+	until_true grep -q "org.freedesktop.hostname1" "$BATS_TEST_TMPDIR/out"
+	kill "$dump"
+	grep -q "org.freedesktop.DBus.Error.AccessDenied" "$BATS_TEST_TMPDIR/out"
+}
