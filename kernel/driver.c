@@ -695,9 +695,9 @@ static void plan_wrong_args(struct dbus_txn *txn, struct call *call)
 	const struct wire_msg *m = &call->msg->wire;
 
 	refuse(txn, call, "InvalidArgs",
-	       "%s takes arguments of signature \"%s\", not \"%.*s\"",
-	       call->method->member, call->method->signature,
-	       (int)m->signature.len, m->signature.s ?: "");
+	       "Call to %s has wrong args (%.*s, expected %s)",
+	       call->method->member, (int)m->signature.len,
+	       m->signature.s ?: "", call->method->signature);
 }
 
 static bool args_fit(const struct call *call)
