@@ -198,6 +198,8 @@ static void carry_out(struct dbus_txn *txn, struct routing *r)
 static int refuse_policy(struct dbus_txn *txn, struct routing *r,
 			 struct dbus_pass *pass)
 {
+	enum dbusmon_reason reason = DBUSMON_REASON_POLICY;
+
 	r->msg->verdict.rule = dbus_policy_number(pass->rule);
 	if (pass->from)
 		dbus_policy_refuse(txn, pass);
@@ -206,8 +208,10 @@ static int refuse_policy(struct dbus_txn *txn, struct routing *r,
 	dbus_policy_log(pass);
 	if (r->kept)
 		dbus_kept_del(r->kept, &r->done);
-	dbus_route_done(txn, r->from, r->msg, DBUSMON_DENIED,
-			DBUSMON_REASON_POLICY);
+	/* no rule is about it: it is refused for being a reply to nothing */
+	if (is_reply(&r->msg->wire) && !pass->requested && !pass->rule)
+		reason = DBUSMON_REASON_UNEXPECTED_REPLY;
+	dbus_route_done(txn, r->from, r->msg, DBUSMON_DENIED, reason);
 	return 0;
 }
 

@@ -381,6 +381,11 @@ static void policy_survives(char **arg)
 		check(now_ms() < end, "the daemon does not go");
 	}
 	bus_refused(c, "org.freedesktop.DBus.Error.AccessDenied", "GetId", "");
+	/* the bus is there as long as somebody is */
+	puts("survived");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
 	conn_close(c);
 }
 
@@ -458,7 +463,7 @@ const struct test policy_tests[] = {
 	{ "policy-serve", policy_serve,
 	  "NAME...: own these names and answer all calls, until killed" },
 	{ "policy-survives", policy_survives,
-	  "policy stays while there is no daemon" },
+	  "policy stays while there is no daemon; until the end of the input" },
 	{ "policy-ask", policy_ask,
 	  "which calls of the input are denied" },
 	{ "policy-conf", policy_conf,

@@ -168,13 +168,18 @@ survivor_is_there() {
 @test "the kernel has the policy, and applies it, while there is no daemon" {
 	config "$open<policy user=\"user\"><deny send_path=\"*\" send_member=\"GetId\"/></policy>"
 	start
-	bustest policy-survives &
+	mkfifo "$BATS_TEST_TMPDIR/hold" "$BATS_TEST_TMPDIR/told"
+	bustest policy-survives <"$BATS_TEST_TMPDIR/hold" >"$BATS_TEST_TMPDIR/told" 3>&- &
 	client=$!
+	exec 5>"$BATS_TEST_TMPDIR/hold" 6<"$BATS_TEST_TMPDIR/told"
 	until_true survivor_is_there
 	kill -KILL "$daemon_pid"
 	until_true daemon_is_gone
 	daemon_pid=
+	read -r -t "$patience" <&6
+	[[ $REPLY == survived ]]
 	[[ $(dbusctl policy show 4) == *"$conf:"*'<deny send_member="GetId"/>'* ]]
+	exec 5>&- 6<&-
 	wait "$client"
 }
 
@@ -279,8 +284,8 @@ system() {
 console() {
 	(
 		start_daemon "$1" --config-file="$conf"
-		mkdir -p /run/systemd/system /run/systemd/users
-		echo SEATS=seat0 >/run/systemd/users/1000
+		mkdir -p /run/systemd/seats /run/systemd/users
+		echo ONLINE_SEATS=seat0 >/run/systemd/users/1000
 		call GetId | grep -o AccessDenied || echo ok
 		rm /run/systemd/users/1000
 		call GetId | grep -o AccessDenied || echo ok
