@@ -322,25 +322,26 @@ void dbus_started_answer(struct dbus_txn *txn, struct dbus_service *service)
 	}
 }
 
-static bool may_pass(const struct dbus_waiting *w, struct dbus_peer *owner)
+/* @owner may not own the name yet: this is planned before. */
+static struct dbus_pass pass_of(const struct dbus_waiting *w,
+				struct dbus_peer *owner)
 {
-	struct dbus_pass pass = { .bus = owner->bus, .msg = w->msg,
-				  .to = owner };
-
-	if (!dbus_peer_is(w->from, PEER_DRIVER))
-		pass.from = w->from;
-	if (dbus_policy_passes(&pass))
-		return true;
-	dbus_policy_log(&pass);
-	return false;
+	return (struct dbus_pass){
+		.bus = owner->bus, .msg = w->msg, .to = owner,
+		.from = dbus_peer_is(w->from, PEER_DRIVER) ? NULL : w->from,
+		.coming = { w->service->name, w->service->len },
+	};
 }
 
 /* May the message be delivered, now that it is known to whom? */
-static enum dbusmon_reason check(const struct dbus_waiting *w,
-				 struct dbus_peer *owner)
+static enum dbusmon_reason check(struct dbus_waiting *w, struct dbus_peer *owner)
 {
-	if (!may_pass(w, owner))
+	struct dbus_pass pass = pass_of(w, owner);
+
+	if (!dbus_policy_passes(&pass)) {
+		w->rule = dbus_policy_number(pass.rule);
 		return DBUSMON_REASON_POLICY;
+	}
 	if (dbus_msg_n_fds(w->msg) && !dbus_peer_is(owner, PEER_UNIX_FDS))
 		return DBUSMON_REASON_NO_FDS;
 	if (w->reply && (w->from->n_calls >=
@@ -379,6 +380,14 @@ void dbus_started_plan(struct dbus_txn *txn, struct dbus_service *service,
 		tell_driver(txn, service, DBUS_ACTIVATION_STARTED, owner);
 }
 
+static void log_denial(const struct dbus_waiting *w, struct dbus_peer *owner)
+{
+	struct dbus_pass pass = pass_of(w, owner);
+
+	if (!dbus_policy_passes(&pass))
+		dbus_policy_log(&pass);
+}
+
 /**
  * dbus_started_commit() - nothing waits any more: keep the books
  * @txn: the transaction, its bus locked
@@ -392,6 +401,8 @@ void dbus_started_commit(struct dbus_txn *txn, struct dbus_service *service,
 	struct dbus_waiting *w, *next;
 
 	list_for_each_entry_safe(w, next, &service->waiting, node) {
+		if (w->reason == DBUSMON_REASON_POLICY)
+			log_denial(w, owner);
 		take(w, done);
 		if (w->reason)
 			continue;
@@ -463,6 +474,7 @@ void dbus_started_refuse(struct list_head *done)
 {
 	struct dbus_waiting *w;
 	struct refusal r;
+	char denied[128];
 
 	list_for_each_entry(w, done, node) {
 		if (!w->reason)
@@ -473,7 +485,10 @@ void dbus_started_refuse(struct list_head *done)
 			r.text = "The service does not take file descriptors";
 		} else if (w->reason == DBUSMON_REASON_POLICY) {
 			r.error = DBUS_ERROR("AccessDenied");
-			r.text = "The service has been started, but the policy does not let the message reach it";
+			r.text = denied;
+			snprintf(denied, sizeof(denied),
+				 "The service has been started, but rule %u of the policy does not let the message reach it",
+				 w->rule);
 		} else {
 			r.error = DBUS_ERROR("LimitsExceeded");
 			r.text = "The service lets too many messages wait";

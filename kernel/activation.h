@@ -54,6 +54,7 @@ struct dbus_service {
  *	NULL: @msg is for that owner
  * @reply: the slot for the reply to @msg, or NULL
  * @reason: why it can't be delivered after all
+ * @rule: number of the rule of policy that is the reason, or 0
  */
 struct dbus_waiting {
 	struct list_head node;
@@ -64,6 +65,7 @@ struct dbus_waiting {
 	struct dbus_msg *started;
 	struct dbus_reply *reply;
 	enum dbusmon_reason reason;
+	u32 rule;
 };
 
 struct dbus_service *dbus_service_find(struct dbus_bus *bus,

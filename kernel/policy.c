@@ -271,6 +271,8 @@ static void look_peer(struct search *s, const struct dbus_peer *peer)
 
 	list_for_each_entry(o, &peer->names, of_peer)
 		look_name(s, (struct wire_str){ o->name->name, o->name->len });
+	if (!s->receive && s->pass->coming.s)
+		look_name(s, s->pass->coming);
 	if (s->index->unique || s->index->prefixed)
 		look_name(s, dbus_peer_name(peer));
 }

@@ -95,6 +95,7 @@ struct dbus_policy {
  * @msg: the message
  * @from: its sender; NULL for the bus itself
  * @to: who is to get it; NULL for the bus itself
+ * @coming: a name that @to is about to own, besides those that it has
  * @requested: it is a reply that is waited for
  * @eavesdrops: it is addressed, but not to @to
  * @receive: the receiver's policy has decided, not the sender's
@@ -105,6 +106,7 @@ struct dbus_pass {
 	const struct dbus_msg *msg;
 	struct dbus_peer *from;
 	struct dbus_peer *to;
+	struct wire_str coming;
 	bool requested;
 	bool eavesdrops;
 	bool receive;
