@@ -183,7 +183,7 @@ static int fail_call(struct dbus_txn *txn, void *ctx)
 		return 0;
 	if (reply->caller != peer)
 		dbus_no_reply(txn, reply->caller, reply->serial,
-			      "The receiver left the bus without a reply");
+			      "Message recipient disconnected from message bus without replying");
 	if (!dbus_monitor_planned(txn, NULL, peer))
 		return -EAGAIN;
 	dbus_reply_del(reply);

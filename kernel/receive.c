@@ -16,6 +16,7 @@
 #include "message.h"
 #include "peer.h"
 #include "route.h"
+#include "wire/fields.h"
 
 #define MEMORY_RETRY	(HZ / 50)
 
@@ -186,6 +187,7 @@ static int pass_on(struct dbus_peer *peer)
 		       DBUSMON_REASON_FDS);
 		goto bad;
 	}
+	wire_drop_fields(&msg->wire);
 	name = dbus_peer_name(peer);
 	if (wire_set_sender(&msg->wire, msg->room, name.s, name.len)) {
 		broken(peer, dbus_msg_data(msg), msg->wire.len,

@@ -119,7 +119,7 @@ static int expire_one(struct dbus_txn *txn, void *ctx)
 		return 0;
 	reply = list_first_entry(&bus->waiting, struct dbus_reply, by_time);
 	dbus_no_reply(txn, reply->caller, reply->serial,
-		      "The receiver did not reply in time (reply_timeout of the bus)");
+		      "Message did not receive a reply (timeout by message bus)");
 	if (!dbus_monitor_planned(txn, NULL, reply->replier))
 		return -EAGAIN;
 	dbus_reply_del(reply);

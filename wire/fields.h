@@ -44,4 +44,15 @@ struct wire_field_at {
  */
 bool wire_field_next(const struct wire_msg *m, struct wire_field_at *f);
 
+/**
+ * wire_drop_fields() - take out of a message what only its bus may say, or nobody
+ * @m: a whole and valid message, whose buffer is written to: its header fields
+ *	move together, its body stays where it is. To be followed by
+ *	wire_set_sender(), which closes the gap
+ *
+ * What goes is CONTAINER_INSTANCE and every field that is not known.
+ * D-Bus Specification, "Message Bus Messages", Features: HeaderFiltering.
+ */
+void wire_drop_fields(struct wire_msg *m);
+
 #endif /* WIRE_FIELDS_H */

@@ -233,6 +233,7 @@ static enum wire_status read_field(struct wire_msg *m, struct cursor *c)
 		return WIRE_E_FIELD_CODE;
 	if (code >= WIRE_F_COUNT) {
 		c->pos++;
+		m->present |= WIRE_F_UNKNOWN;
 		return pass_unknown(m, c);
 	}
 

@@ -46,6 +46,9 @@ enum wire_field {
 	WIRE_F_COUNT,
 };
 
+/* Among the bits of fields that are there: one that is not known. No field is 0. */
+#define WIRE_F_UNKNOWN	(1 << WIRE_F_INVALID)
+
 /**
  * struct wire_str - a string inside somebody else's buffer
  * @s: first octet; NULL if there is no such string. Inside a valid message a
@@ -115,7 +118,8 @@ const char *wire_strerror(enum wire_status status);
  * @big: true if big-endian ('B')
  * @type: enum wire_type, or a greater one of a later specification
  * @flags: enum wire_flag bits
- * @present: bit N is set if field number N was there
+ * @present: bit N is set if field number N was there, WIRE_F_UNKNOWN if one was
+ *	that no specification knows
  * @path: and so on: value of the field; .s is NULL if it wasn't there
  * @reply_serial: 0 if it wasn't there
  * @unix_fds: 0 if it wasn't there

@@ -139,7 +139,7 @@ session() {
 	run -0 gdbus introspect --session -d $driver -o /org/freedesktop/DBus
 	[[ $output == *"GetConnectionCredentials(in  s arg_0,"* ]]
 	[[ $output == *"signals:"*"NameOwnerChanged("* ]]
-	[[ $output == *"readonly as Features = ['ActivatableServicesChanged'];"* ]]
+	[[ $output == *"readonly as Features = ['ActivatableServicesChanged', 'HeaderFiltering'];"* ]]
 	run -0 gdbus introspect --session -d $driver -o / -r
 	[[ $output == *"node /org/freedesktop/DBus {"* ]]
 	run -0 busctl --address="$address" introspect $driver \

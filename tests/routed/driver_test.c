@@ -256,11 +256,11 @@ static const struct step steps[] = {
 	  "(s, expected a{ss})'" },
 	{ BUS, "ReloadConfig", "/x", "", {}, "" },
 
-	{ PROPS, "Get", AT, "ss", { BUS, "Features" }, "v <['ActivatableServicesChanged']>" },
+	{ PROPS, "Get", AT, "ss", { BUS, "Features" }, "v <['ActivatableServicesChanged' 'HeaderFiltering']>" },
 	{ PROPS, "Get", AT, "ss", { BUS, "Interfaces" },
 	  "v <['org.freedesktop.DBus.Monitoring' "
 	  "'org.freedesktop.DBus.Debug.Stats']>" },
-	{ NULL, "Get", AT, "ss", { BUS, "Features" }, "v <['ActivatableServicesChanged']>" },
+	{ NULL, "Get", AT, "ss", { BUS, "Features" }, "v <['ActivatableServicesChanged' 'HeaderFiltering']>" },
 	{ PROPS, "Get", AT, "ss", { BUS, "Bogus" },
 	  ERR "UnknownProperty 'Property \"" BUS ".Bogus\" not found'" },
 	{ PROPS, "Get", AT, "ss", { PROPS, "Features" },
@@ -275,7 +275,7 @@ static const struct step steps[] = {
 	{ PROPS, "Get", AT, "s", { BUS },
 	  ERR "InvalidArgs 'Call to Get has wrong args (s, expected ss)'" },
 	{ PROPS, "GetAll", AT, "s", { BUS },
-	  "a{sv} ['Features': <['ActivatableServicesChanged']> 'Interfaces': "
+	  "a{sv} ['Features': <['ActivatableServicesChanged' 'HeaderFiltering']> 'Interfaces': "
 	  "<['org.freedesktop.DBus.Monitoring' "
 	  "'org.freedesktop.DBus.Debug.Stats']>]" },
 	{ PROPS, "GetAll", AT, "s", { PEER }, "a{sv} []" },

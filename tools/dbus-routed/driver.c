@@ -377,9 +377,11 @@ static DBusMessage *get_machine_id(struct driver *d, DBusMessage *call)
 #define MONITORING	"org.freedesktop.DBus.Monitoring"
 #define STATS		"org.freedesktop.DBus.Debug.Stats"
 
-static const char *const features[] = { "ActivatableServicesChanged", NULL };
+static const char *const features[] = {
+	"ActivatableServicesChanged", "HeaderFiltering", NULL
+};
 static const char *const systemd_features[] = {
-	"ActivatableServicesChanged", "SystemdActivation", NULL
+	"ActivatableServicesChanged", "HeaderFiltering", "SystemdActivation", NULL
 };
 static const char *const interfaces[] = { MONITORING, STATS, NULL };
 
