@@ -105,7 +105,8 @@ struct dbus_counters {
  * @tap_queued: how many
  * @tap_busy: somebody is building them
  * @tap_lost: records lost since the last that was built
- * @tap_work: builds them when those who route have done their turn
+ * @tap_work: builds them when those who route have done their turn, or a name has
+ *	been waited for long enough
  * @tap: devices that show this bus alone: &dbus_tap.node, under RCU
  * @dev: the device dbusN made with the bus; under RTNL
  * @observer: what makes it an observed bus, or NULL; set once, before anything
@@ -171,7 +172,7 @@ struct dbus_bus {
 	u32 tap_queued;
 	bool tap_busy;
 	u32 tap_lost;
-	struct work_struct tap_work;
+	struct delayed_work tap_work;
 	struct list_head tap;
 	struct net_device *dev;
 

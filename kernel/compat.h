@@ -49,6 +49,13 @@
 #define DBUS_ACCEPT_ARGS	flags, kern
 #endif
 
+/* <net/compat.h> has it only where 32-bit processes can run. */
+struct dbus_compat_cmsghdr {
+	u32 cmsg_len;
+	s32 cmsg_level;
+	s32 cmsg_type;
+};
+
 /* A reference on a socket's file, unless that is being released; no sleep. */
 static inline struct file *dbus_get_socket_file(struct socket *sock)
 {

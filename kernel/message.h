@@ -9,6 +9,7 @@
 #include <linux/dbus.h>
 #include "wire/message.h"
 
+struct dbus_conn;
 struct file;
 struct wire_builder;
 
@@ -34,6 +35,8 @@ struct dbus_files {
  * @flags: DBUSMON_F_*
  * @kind: enum dbusmon_kind; 0: a message
  * @n_fds: descriptors of an observed message, which are not ours
+ * @unnamed: who sent an observed message, with a reference, if the record waits
+ *	for its name
  * @lost: records lost just before it
  * @pid: of the sender, in the initial namespace
  * @uid: likewise
@@ -52,6 +55,7 @@ struct dbus_verdict {
 	u32 lost;
 	u32 pid;
 	u32 uid;
+	struct dbus_conn *unnamed;
 	u16 n_fds;
 	u8 kind;
 	u8 verdict;

@@ -87,6 +87,7 @@ static struct dbus_conn *alloc_conn(struct socket *sock, bool listener,
 	spin_lock_init(&conn->lock);
 	INIT_LIST_HEAD(&conn->node);
 	conn->listener = listener;
+	conn->old = state == STREAM_LOST;
 	conn->id = DBUSMON_ID_NONE;
 	conn->in.state = state;
 	conn->out.state = state;
@@ -230,6 +231,8 @@ void dbus_observe_gone(struct dbus_conn *conn)
 /**
  * dbus_observe_forget() - a socket is adopted: it is not observed any more
  * @sock: the socket; its file is held by the caller
+ *
+ * Nor is the bus whose listening socket had accepted it: it is the kernel's own.
  */
 void dbus_observe_forget(struct socket *sock)
 {
@@ -248,6 +251,11 @@ void dbus_observe_forget(struct socket *sock)
 		spin_lock(&bus->lock);
 		if (delist(bus, conn))
 			dbus_conn_put(conn);
+		if (!conn->old && !bus->dead) {
+			pr_notice("dbus: %s is a bus of the kernel's own: not observed any more\n",
+				  bus->name);
+			reap(bus);
+		}
 		spin_unlock(&bus->lock);
 		dbus_bus_put(bus);
 	}

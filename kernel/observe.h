@@ -6,6 +6,7 @@
  * observe.c		which sockets are observed, for which bus
  * observe_socket.c	how a socket's operations are looked at
  * observe_stream.c	from octets to lines of the handshake and messages
+ * observe_name.c	whose unique name is what
  * observe_record.c	who sent a message, and whether it is told already
  */
 #ifndef _DBUS_OBSERVE_H
@@ -47,7 +48,7 @@ enum dbus_stream_state {
 enum dbus_stream_missed {
 	MISSED_NOTHING,
 	MISSED_UNHEARD,		/* nobody listened to the tap */
-	MISSED_RACE,		/* two threads moved octets at once */
+	MISSED_UNSEEN,		/* two threads at once, or octets not in memory */
 };
 
 /**
@@ -64,6 +65,7 @@ enum dbus_stream_missed {
  * @got: octets of it
  * @want: octets of it that are needed: all, or its header
  * @skip: octets to leave out: the rest of a message that is not recorded
+ * @fds: descriptors that came and that no message has claimed
  * @charged: octets that @msg is charged to its bus with
  */
 struct dbus_stream {
@@ -78,6 +80,7 @@ struct dbus_stream {
 	u32 got;
 	u32 want;
 	u32 skip;
+	u32 fds;
 	u32 charged;
 };
 
@@ -87,6 +90,7 @@ struct dbus_stream {
  * @ref: the table's reference, the bus's, and those of calls inside
  * @key: where the socket is, or was: by this it is found
  * @listener: it listens; what it accepts is observed too
+ * @old: was there before it was observed, and may have a name
  * @pid: process that connected; a listener's: NULL
  * @uid: its user, as seen from the initial user namespace
  * @comm: its name when it connected
@@ -101,6 +105,8 @@ struct dbus_stream {
  * @id: N of the unique name :1.N; DBUSMON_ID_NONE while it is not known
  * @name: unique name
  * @name_len: octets of it; 0: not known
+ * @hello: has asked for it
+ * @waits: how many of its records waited for its name in vain
  * @calls: serials of the last calls that it made
  * @n_calls: how many it made
  * @seen: number of the last of the broker's broadcasts that it got
@@ -113,6 +119,7 @@ struct dbus_conn {
 	refcount_t ref;
 	const struct socket *key;
 	bool listener;
+	bool old;
 	struct pid *pid;
 	u32 uid;
 	char comm[DBUSMON_COMM_LEN];
@@ -129,6 +136,8 @@ struct dbus_conn {
 	u64 id;
 	char name[OBSERVE_UNIQUE_MAX];
 	u8 name_len;
+	bool hello;
+	u8 waits;
 	u32 calls[OBSERVE_CALLS];
 	u32 n_calls;
 	u64 seen;
@@ -209,9 +218,27 @@ struct dbus_conn *dbus_observe_find(struct socket *sock);
 
 /* observe_stream.c */
 void dbus_stream_octets(struct dbus_conn *conn, struct dbus_stream *s,
-			struct dbus_bus *bus, struct iov_iter *iter, u32 n);
+			struct dbus_bus *bus, struct iov_iter *iter, u32 n,
+			u32 fds);
+u16 dbus_stream_claim_fds(struct dbus_stream *s, u32 claim);
+void dbus_stream_unseen(struct dbus_conn *conn, struct dbus_stream *s,
+			struct dbus_bus *bus);
 void dbus_stream_missed(struct dbus_bus *bus, struct dbus_stream *s);
 void dbus_stream_free(struct dbus_bus *bus, struct dbus_stream *s);
+
+/* observe_name.c */
+u64 dbus_name_shown_id(u64 id);
+u64 dbus_name_id(struct wire_str name);
+bool dbus_name_is_unique(struct wire_str name);
+bool dbus_name_is_of(const struct dbus_conn *conn, struct wire_str name);
+struct dbus_conn *dbus_name_holder(struct dbus_bus *bus, struct wire_str name);
+void dbus_name_submitted(struct dbus_bus *bus, struct dbus_conn *conn,
+			 struct dbus_msg *msg);
+void dbus_name_delivered(struct dbus_bus *bus, struct dbus_conn *conn,
+			 const struct wire_msg *m);
+bool dbus_name_is_awaited(struct dbus_bus *bus, const struct dbus_msg *msg,
+			  u64 *ns);
+void dbus_name_fill_in(struct dbus_bus *bus, struct dbus_msg *msg);
 
 /* observe_record.c */
 void dbus_record_submitted(struct dbus_bus *bus, struct dbus_conn *conn,

@@ -22,149 +22,11 @@
 
 static const char driver_name[] = "org.freedesktop.DBus";
 
-/* N of ":1.N". */
-static u64 unique_id(struct wire_str name)
-{
-	u64 id = 0;
-	u32 i;
-
-	if (!name.s || name.len < 4 || name.len > 21 || memcmp(name.s, ":1.", 3))
-		return DBUSMON_ID_NONE;
-	for (i = 3; i < name.len; i++) {
-		if (name.s[i] < '0' || name.s[i] > '9')
-			return DBUSMON_ID_NONE;
-		id = id * 10 + name.s[i] - '0';
-	}
-	return id;
-}
-
-static bool is_unique(struct wire_str name)
-{
-	return name.s && name.len > 1 && name.s[0] == ':';
-}
-
-static bool name_is(const struct dbus_conn *conn, struct wire_str name)
-{
-	return name.s && conn->name_len == name.len &&
-	       !memcmp(conn->name, name.s, name.len);
-}
-
-/* In a record 0 is the bus: other programs' :1.0 is known by its name alone. */
-static u64 shown_id(u64 id)
-{
-	return id ?: DBUSMON_ID_NONE;
-}
-
-static u64 id_of(struct wire_str name)
-{
-	if (wire_str_is(name, driver_name))
-		return DBUSMON_ID_BUS;
-	return shown_id(unique_id(name));
-}
-
-/* --- whose name is what --------------------------------------------------------- */
-
-/* The bus is locked here and in all that is called by what needs it locked. */
-static void set_name(struct dbus_bus *bus, struct dbus_conn *conn,
-		     struct wire_str name)
-{
-	lockdep_assert_held(&bus->lock);
-	if (conn->name_len || !is_unique(name) || name.len > OBSERVE_UNIQUE_MAX)
-		return;
-	conn->id = unique_id(name);
-	/* without memory for it, its messages are recorded all the same */
-	if (conn->id != DBUSMON_ID_NONE)
-		xa_store(&bus->observer->names, conn->id, conn, GFP_ATOMIC);
-	memcpy(conn->name, name.s, name.len);
-	conn->name_len = name.len;
-	dbus_bus_changed(bus);
-}
-
-static bool has_called(const struct dbus_conn *conn, u32 serial)
-{
-	u32 i;
-
-	for (i = 0; i < min_t(u32, conn->n_calls, OBSERVE_CALLS); i++) {
-		if (conn->calls[i] == serial)
-			return true;
-	}
-	return false;
-}
-
-/*
- * A reply to a call that the connection made carries its name as DESTINATION. Not
- * so all messages to it: it may eavesdrop.
- */
-static void learn_receiver(struct dbus_bus *bus, struct dbus_conn *conn,
-			   const struct wire_msg *m)
-{
-	if (conn->name_len || !is_unique(m->destination))
-		return;
-	if (m->type != WIRE_METHOD_RETURN && m->type != WIRE_ERROR)
-		return;
-	if (has_called(conn, m->reply_serial))
-		set_name(bus, conn, m->destination);
-}
-
-static u32 hash_str(struct wire_str s, u32 seed)
-{
-	return s.s ? jhash(s.s, s.len, seed) : seed;
-}
-
-/* What the broker leaves as it is when it delivers a message. */
-static u64 submission_key(const struct wire_msg *m)
-{
-	u32 a = jhash_3words(m->serial, m->reply_serial, m->body_len, m->type);
-	u32 b = hash_str(m->destination, hash_str(m->path, a));
-
-	return (u64)a << 32 | hash_str(m->member, hash_str(m->interface, b));
-}
-
-/* A service that only ever replies shows its name in what is delivered of it. */
-static void learn_sender(struct dbus_bus *bus, const struct wire_msg *m)
-{
-	struct dbus_observer *o = bus->observer;
-	u64 key, id = unique_id(m->sender);
-	struct dbus_conn *found = NULL;
-	u32 i;
-
-	if (!o->n_submissions || id == DBUSMON_ID_NONE ||
-	    xa_load(&o->names, id))
-		return;
-	key = submission_key(m);
-	for (i = 0; i < OBSERVE_SUBMISSIONS; i++) {
-		struct dbus_submission *s = &o->submissions[i];
-
-		if (!s->conn || s->key != key || s->conn->name_len)
-			continue;
-		if (found && found != s->conn)
-			return;		/* could be either */
-		found = s->conn;
-	}
-	if (found)
-		set_name(bus, found, m->sender);
-}
-
-static void remember_submission(struct dbus_bus *bus, struct dbus_conn *conn,
-				const struct wire_msg *m)
-{
-	struct dbus_observer *o = bus->observer;
-	struct dbus_submission *s;
-
-	if (m->type == WIRE_METHOD_CALL)
-		conn->calls[conn->n_calls++ % OBSERVE_CALLS] = m->serial;
-	if (conn->name_len)
-		return;
-	s = &o->submissions[o->n_submissions++ % OBSERVE_SUBMISSIONS];
-	s->conn = conn;
-	s->key = submission_key(m);
-}
-
 /* --- records -------------------------------------------------------------------- */
 
 static void from_client(struct dbus_verdict *v, const struct dbus_conn *conn)
 {
-	v->sender = shown_id(conn->id);
+	v->sender = dbus_name_shown_id(conn->id);
 	v->pid = conn->pid ? pid_nr(conn->pid) : 0;
 	v->uid = conn->uid;
 	memcpy(v->comm, conn->comm, sizeof(v->comm));
@@ -220,9 +82,9 @@ void dbus_record_submitted(struct dbus_bus *bus, struct dbus_conn *conn,
 	v->receiver = DBUSMON_ID_NONE;
 	spin_lock(&bus->lock);
 	if (valid) {
-		remember_submission(bus, conn, &msg->wire);
-		v->receiver = id_of(msg->wire.destination);
-		v->n_fds = min_t(u32, msg->wire.unix_fds, U16_MAX);
+		dbus_name_submitted(bus, conn, msg);
+		v->receiver = dbus_name_id(msg->wire.destination);
+		v->n_fds = dbus_stream_claim_fds(&conn->in, msg->wire.unix_fds);
 	}
 	name_len = conn->name_len;
 	memcpy(name, conn->name, name_len);
@@ -260,18 +122,21 @@ bool dbus_record_wanted(struct dbus_bus *bus, struct dbus_conn *conn,
 	if (st != WIRE_OK && !(st == WIRE_E_SHORT && m.body))
 		return true;
 	spin_lock(&bus->lock);
-	learn_receiver(bus, conn, &m);
-	if (is_unique(m.sender)) {
-		learn_sender(bus, &m);
+	dbus_name_delivered(bus, conn, &m);
+	if (dbus_name_is_unique(m.sender)) {
 		wanted = false;
-	} else if (is_unique(m.destination) && conn->name_len) {
-		wanted = name_is(conn, m.destination);
-	} else if (is_unique(m.destination)) {
-		other = xa_load(&bus->observer->names,
-				unique_id(m.destination));
+	} else if (dbus_name_is_unique(m.destination) && conn->name_len) {
+		wanted = dbus_name_is_of(conn, m.destination);
+	} else if (dbus_name_is_unique(m.destination)) {
+		other = dbus_name_holder(bus, m.destination);
 		wanted = !other || other == conn;
 	}
 	spin_unlock(&bus->lock);
+	if (!wanted) {
+		dbus_stream_claim_fds(&conn->out, m.unix_fds);
+		/* a record may have waited for a name that this has */
+		dbus_tap_flush(bus);
+	}
 	return wanted;
 }
 
@@ -327,14 +192,15 @@ void dbus_record_written(struct dbus_bus *bus, struct dbus_conn *conn,
 	judge(v, valid);
 	from_broker(v, msg->wire.sender);
 	v->n_recipients = valid;
-	v->n_fds = valid ? min_t(u32, msg->wire.unix_fds, U16_MAX) : 0;
+	v->n_fds = dbus_stream_claim_fds(&conn->out,
+					 valid ? msg->wire.unix_fds : 0);
 	spin_lock(&bus->lock);
 	if (valid)
 		repeated = is_repeated(bus, conn, msg);
 	if (!repeated) {
 		v->receiver = valid && msg->wire.type == WIRE_SIGNAL &&
 			      !msg->wire.destination.s ? DBUSMON_ID_NONE
-						       : shown_id(conn->id);
+						       : dbus_name_shown_id(conn->id);
 		conn->tx_messages++;
 		bus->observer->spoken = true;
 		dbus_tap_note_observed(bus, msg);
@@ -366,7 +232,7 @@ void dbus_record_line(struct dbus_bus *bus, struct dbus_conn *conn,
 	} else {
 		from_broker(v, (struct wire_str){ driver_name,
 						  sizeof(driver_name) - 1 });
-		v->receiver = shown_id(conn->id);
+		v->receiver = dbus_name_shown_id(conn->id);
 		bus->observer->spoken = true;
 	}
 	dbus_tap_note_observed(bus, msg);
@@ -401,7 +267,7 @@ void dbus_record_loss(struct dbus_bus *bus, struct dbus_conn *conn,
 		else
 			from_broker(v, (struct wire_str){});
 		v->receiver = s == &conn->in ? DBUSMON_ID_NONE :
-					     shown_id(conn->id);
+					     dbus_name_shown_id(conn->id);
 		dbus_tap_note_observed(bus, msg);
 	}
 	spin_unlock(&bus->lock);

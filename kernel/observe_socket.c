@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Looking at what a socket moves without being in the way: its operations are
- * replaced by a copy of which four call the original, first and unchanged, and
+ * replaced by a copy of which some call the original, first and unchanged, and
  * then look at the octets that it moved.
  *
  * "This socket has our operations" and "it holds one reference on this module"
@@ -16,6 +16,8 @@
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/rculist.h>
+#include <linux/splice.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <net/af_unix.h>
 #include <net/sock.h>
@@ -100,9 +102,9 @@ static struct dbus_bus *get_bus(struct dbus_conn *conn, bool *listening)
 	return bus;
 }
 
-/* @n octets that @iter tells of were moved. */
+/* @n octets that @iter tells of were moved, and @fds descriptors. */
 static void moved(struct dbus_conn *conn, struct dbus_stream *s,
-		  struct iov_iter *iter, u32 n)
+		  struct iov_iter *iter, u32 n, u32 fds)
 {
 	struct dbus_bus *bus;
 	bool listening;
@@ -111,10 +113,90 @@ static void moved(struct dbus_conn *conn, struct dbus_stream *s,
 	if (!bus)
 		return;
 	if (listening)
-		dbus_stream_octets(conn, s, bus, iter, n);
+		dbus_stream_octets(conn, s, bus, iter, n, fds);
 	else
 		dbus_stream_missed(bus, s);
 	dbus_bus_put(bus);
+}
+
+/* Octets were moved by way of a pipe. */
+static void spliced(struct dbus_conn *conn, struct dbus_stream *s)
+{
+	struct dbus_bus *bus;
+	bool listening;
+
+	bus = get_bus(conn, &listening);
+	if (!bus)
+		return;
+	if (listening)
+		dbus_stream_unseen(conn, s, bus);
+	else
+		dbus_stream_missed(bus, s);
+	dbus_bus_put(bus);
+}
+
+/**
+ * struct control - control messages, where they are or will be
+ * @user: in the memory of a process, or
+ * @kernel: in ours
+ * @len: octets
+ * @compat: written for a 32-bit process
+ */
+struct control {
+	const void __user *user;
+	const void *kernel;
+	size_t len;
+	bool compat;
+};
+
+static struct control control_of(const struct msghdr *m)
+{
+	struct control c = { .len = m->msg_controllen };
+
+	if (m->msg_control_is_user) {
+		c.user = m->msg_control_user;
+		c.compat = m->msg_flags & MSG_CMSG_COMPAT;
+	} else {
+		c.kernel = m->msg_control;
+	}
+	return c;
+}
+
+static bool get_control(const struct control *c, size_t at, void *to, size_t n)
+{
+	if (at + n > c->len)
+		return false;
+	if (c->user)
+		return !copy_from_user(to, c->user + at, n);
+	memcpy(to, c->kernel + at, n);
+	return true;
+}
+
+/* How many descriptors do control messages hold? */
+static u32 count_fds(const struct control *c)
+{
+	size_t head = c->compat ? sizeof(struct dbus_compat_cmsghdr)
+				: sizeof(struct cmsghdr);
+	size_t align = c->compat ? 4 : sizeof(long);
+	struct dbus_compat_cmsghdr small;
+	struct cmsghdr h;
+	size_t at = 0;
+	u32 n = 0;
+
+	if (!c->user && !c->kernel)
+		return 0;
+	while (get_control(c, at, c->compat ? (void *)&small : &h, head)) {
+		if (c->compat)
+			h = (struct cmsghdr){ .cmsg_len = small.cmsg_len,
+					      .cmsg_level = small.cmsg_level,
+					      .cmsg_type = small.cmsg_type };
+		if (h.cmsg_len < head || h.cmsg_len > c->len - at)
+			break;
+		if (h.cmsg_level == SOL_SOCKET && h.cmsg_type == SCM_RIGHTS)
+			n += (h.cmsg_len - head) / sizeof(int);
+		at += ALIGN(h.cmsg_len, align);
+	}
+	return n;
 }
 
 /*
@@ -134,6 +216,7 @@ static int observed_recvmsg(struct socket *sock, struct msghdr *m, size_t size,
 			    int flags)
 {
 	struct dbus_conn *conn = dbus_observe_find(sock);
+	struct control control = control_of(m);
 	struct iov_iter iter = m->msg_iter;
 	int ret;
 
@@ -141,7 +224,8 @@ static int observed_recvmsg(struct socket *sock, struct msghdr *m, size_t size,
 	if (conn && ret > 0 && !(flags & (MSG_PEEK | MSG_OOB))) {
 		/* the broker's memory is where we read them from */
 		iter.data_source = ITER_SOURCE;
-		moved(conn, &conn->in, &iter, ret);
+		control.len -= m->msg_controllen;
+		moved(conn, &conn->in, &iter, ret, count_fds(&control));
 	}
 	leave(conn, sock);
 	return ret;
@@ -151,15 +235,45 @@ static int observed_recvmsg(struct socket *sock, struct msghdr *m, size_t size,
 static int observed_sendmsg(struct socket *sock, struct msghdr *m, size_t size)
 {
 	struct dbus_conn *conn = dbus_observe_find(sock);
+	struct control control = control_of(m);
 	struct iov_iter iter = m->msg_iter;
 	int ret;
 
 	ret = original->sendmsg(sock, m, size);
 	if (conn && ret > 0)
-		moved(conn, &conn->out, &iter, ret);
+		moved(conn, &conn->out, &iter, ret, count_fds(&control));
 	leave(conn, sock);
 	return ret;
 }
+
+static ssize_t observed_splice_read(struct socket *sock, loff_t *pos,
+				    struct pipe_inode_info *pipe, size_t len,
+				    unsigned int flags)
+{
+	struct dbus_conn *conn = dbus_observe_find(sock);
+	ssize_t ret;
+
+	ret = original->splice_read(sock, pos, pipe, len, flags);
+	if (conn && ret > 0)
+		spliced(conn, &conn->in);
+	leave(conn, sock);
+	return ret;
+}
+
+#ifdef HAVE_SENDPAGE
+static ssize_t observed_sendpage(struct socket *sock, struct page *page,
+				 int offset, size_t size, int flags)
+{
+	struct dbus_conn *conn = dbus_observe_find(sock);
+	ssize_t ret;
+
+	ret = original->sendpage(sock, page, offset, size, flags);
+	if (conn && ret > 0)
+		spliced(conn, &conn->out);
+	leave(conn, sock);
+	return ret;
+}
+#endif
 
 static int observed_accept(struct socket *sock, struct socket *new_sock,
 			   DBUS_ACCEPT_PARAMS)
@@ -196,6 +310,10 @@ static bool learn_operations(const struct proto_ops *ops)
 		observed.accept = observed_accept;
 		observed.sendmsg = observed_sendmsg;
 		observed.recvmsg = observed_recvmsg;
+		observed.splice_read = observed_splice_read;
+#ifdef HAVE_SENDPAGE
+		observed.sendpage = observed_sendpage;
+#endif
 		original = ops;
 	}
 	return ops == original;

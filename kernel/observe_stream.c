@@ -71,6 +71,38 @@ static void lose(struct dbus_bus *bus, struct dbus_conn *conn,
 }
 
 /**
+ * dbus_stream_claim_fds() - a message says that descriptors came with it
+ * @s: its stream
+ * @claim: how many, by its header
+ * Return: how many of them did come
+ */
+u16 dbus_stream_claim_fds(struct dbus_stream *s, u32 claim)
+{
+	u32 n = min3(claim, s->fds, (u32)U16_MAX);
+
+	s->fds -= n;
+	return n;
+}
+
+/**
+ * dbus_stream_unseen() - octets were moved that can't be looked at
+ * @conn: whose
+ * @s: by which side
+ * @bus: its bus, to which somebody listens
+ */
+void dbus_stream_unseen(struct dbus_conn *conn, struct dbus_stream *s,
+			struct dbus_bus *bus)
+{
+	if (test_and_set_bit_lock(0, &s->busy)) {
+		WRITE_ONCE(s->missed, MISSED_UNSEEN);
+		return;
+	}
+	if (s->state != STREAM_OTHER)
+		lose(bus, conn, s, DBUSMON_REASON_NONE);
+	clear_bit_unlock(0, &s->busy);
+}
+
+/**
  * dbus_stream_missed() - octets went by that nobody was to see
  * @bus: its bus
  * @s: the stream
@@ -446,28 +478,32 @@ static void look(struct dbus_bus *bus, struct dbus_conn *conn,
  * @bus: its bus
  * @iter: where they are; is used up
  * @n: how many
+ * @fds: descriptors that went with them
  *
  * Never waits for another thread.
  * Context: process, may sleep
  */
 void dbus_stream_octets(struct dbus_conn *conn, struct dbus_stream *s,
-			struct dbus_bus *bus, struct iov_iter *iter, u32 n)
+			struct dbus_bus *bus, struct iov_iter *iter, u32 n,
+			u32 fds)
 {
 	u32 missed;
 
 	if (test_and_set_bit_lock(0, &s->busy)) {
 		/* by two threads at once: nobody can tell their order */
-		WRITE_ONCE(s->missed, MISSED_RACE);
+		WRITE_ONCE(s->missed, MISSED_UNSEEN);
 		return;
 	}
 	atomic64_add(n, &bus->observer->octets);
 	missed = xchg(&s->missed, MISSED_NOTHING);
 	if (missed && s->state != STREAM_OTHER) {
 		drop_msg(bus, s);
+		s->fds = 0;
 		s->state = STREAM_LOST;
-		if (missed == MISSED_RACE)
+		if (missed == MISSED_UNSEEN)
 			dbus_record_loss(bus, conn, s, DBUSMON_REASON_NONE);
 	}
+	s->fds += fds;
 	look(bus, conn, s, iter, n);
 	clear_bit_unlock(0, &s->busy);
 }

@@ -20,6 +20,7 @@
 #include "bus.h"
 #include "compat.h"
 #include "message.h"
+#include "observe.h"
 #include "peer.h"
 #include "tap.h"
 #include "trace.h"
@@ -354,6 +355,18 @@ static void deliver(struct dbus_bus *bus, struct dbus_msg *msg)
 	kfree_skb(skb);
 }
 
+/* Have the rest be built by a worker, after so many jiffies at the latest. */
+static void flush_later(struct dbus_bus *bus, unsigned long delay)
+{
+	bool was_pending;
+
+	dbus_bus_get(bus);
+	was_pending = delay ? !queue_delayed_work(dbus_wq, &bus->tap_work, delay)
+			    : mod_delayed_work(dbus_wq, &bus->tap_work, 0);
+	if (was_pending)
+		refcount_dec(&bus->ref);	/* it has one, and the lock is ours */
+}
+
 /**
  * dbus_tap_flush() - build and deliver the records of what was noted
  * @bus: the bus, not locked
@@ -363,7 +376,9 @@ static void deliver(struct dbus_bus *bus, struct dbus_msg *msg)
 void dbus_tap_flush(struct dbus_bus *bus)
 {
 	unsigned int turn = dbus_runs_rarely() ? 0 : TURN_RECORDS;
+	unsigned long delay = 0;
 	struct dbus_msg *msg;
+	u64 ns;
 
 	if (list_empty_careful(&bus->tap_queue))
 		return;
@@ -376,25 +391,28 @@ void dbus_tap_flush(struct dbus_bus *bus)
 	while (turn-- && !list_empty(&bus->tap_queue)) {
 		msg = list_first_entry(&bus->tap_queue, struct dbus_msg,
 				       verdict.node);
+		if (dbus_name_is_awaited(bus, msg, &ns)) {
+			delay = nsecs_to_jiffies(ns) + 1;
+			break;
+		}
 		list_del_init(&msg->verdict.node);
 		bus->tap_queued--;
 		spin_unlock(&bus->lock);
+		dbus_name_fill_in(bus, msg);
 		deliver(bus, msg);
 		dbus_msg_put(msg);
 		spin_lock(&bus->lock);
 	}
 	bus->tap_busy = false;
-	if (!list_empty(&bus->tap_queue)) {
-		dbus_bus_get(bus);
-		if (!queue_work(dbus_wq, &bus->tap_work))
-			refcount_dec(&bus->ref);
-	}
+	if (!list_empty(&bus->tap_queue))
+		flush_later(bus, delay);
 	spin_unlock(&bus->lock);
 }
 
 static void tap_work(struct work_struct *work)
 {
-	struct dbus_bus *bus = container_of(work, struct dbus_bus, tap_work);
+	struct dbus_bus *bus = container_of(to_delayed_work(work),
+					    struct dbus_bus, tap_work);
 
 	dbus_tap_flush(bus);
 	dbus_bus_put(bus);
@@ -408,7 +426,7 @@ void dbus_tap_start(struct dbus_bus *bus)
 {
 	INIT_LIST_HEAD(&bus->tap_queue);
 	INIT_LIST_HEAD(&bus->tap);
-	INIT_WORK(&bus->tap_work, tap_work);
+	INIT_DELAYED_WORK(&bus->tap_work, tap_work);
 }
 
 /**
@@ -423,6 +441,7 @@ void dbus_tap_stop(struct dbus_bus *bus)
 		msg = list_first_entry(&bus->tap_queue, struct dbus_msg,
 				       verdict.node);
 		list_del_init(&msg->verdict.node);
+		dbus_name_fill_in(bus, msg);
 		dbus_msg_put(msg);
 	}
 }
