@@ -459,12 +459,117 @@ static void genl_users(char **arg)
 	as_user(1002, user_goes_on, 0);
 }
 
+/* --- wrong requests to observe ---------------------------------------------------- */
+
+/* @name NULL: more of @bus; @fd NO_FD: left out */
+static int observe(const char *name, uint32_t *bus, int fd)
+{
+	struct nlmsghdr *n = request(family, DBUS_CMD_OBSERVE, NLM_F_ACK);
+
+	if (name)
+		mnl_attr_put_strz(n, DBUS_A_BUS_NAME, name);
+	else
+		mnl_attr_put_u32(n, DBUS_A_BUS, *bus);
+	if (fd != NO_FD)
+		mnl_attr_put_u32(n, DBUS_A_FD, fd);
+	return run(n, bus_cb, bus);
+}
+
+static int unobserve(uint32_t bus)
+{
+	struct nlmsghdr *n = request(family, DBUS_CMD_UNOBSERVE, NLM_F_ACK);
+
+	mnl_attr_put_u32(n, DBUS_A_BUS, bus);
+	return run(n, NULL, NULL);
+}
+
+static void user_observes(uint32_t bus)
+{
+	uint32_t other = 0;
+
+	refused(observe("genl-user", &other, unix_listener()),
+		"an ordinary user observes a socket of their own");
+	refused(observe(NULL, &bus, unix_listener()),
+		"an ordinary user adds a socket");
+	refused(unobserve(bus), "an ordinary user ends it");
+}
+
+/* Root, in a user and network namespace of its own. */
+static void root_of_its_own(uint32_t unused)
+{
+	uint32_t other = 0;
+
+	check(!unshare(CLONE_NEWUSER | CLONE_NEWNET), "unshare: %m");
+	mnl_socket_close(nl);
+	genl_open();
+	refused(observe("genl-root", &other, unix_listener()),
+		"root of another user namespace observes");
+}
+
+/* An adopted socket, and a listening one, are what they were after all this. */
+static void genl_observe(char **arg)
+{
+	int pair[2], plain[2], dgram[2], fd = unix_listener(), again;
+	uint32_t own = 0, bus = 0, other = 0;
+	struct conn *a;
+
+	check(!getuid(), "genl-observe has to be started as root");
+	genl_open();
+	check(!own_bus_new("genl-observe", &own), "BUS_NEW: %s", error_text);
+	check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) &&
+	      !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, plain) &&
+	      !socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, dgram),
+	      "sockets: %m");
+	check(!peer_new(own, pair[0]), "PEER_NEW: %s", error_text);
+
+	refused(observe("genl", &bus, NO_FD), "no socket");
+	refused(observe("genl", &bus, -1), "a descriptor of -1");
+	refused(observe("genl", &bus, dgram[0]), "a datagram socket");
+	refused(observe("genl", &bus,
+			socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+		"an AF_INET socket");
+	refused(observe("genl", &bus, plain[0]), "one that does not listen");
+	refused(observe("genl", &bus, pair[0]), "one that is adopted");
+	refused(observe("genl-observe-0", &bus, fd), "a name that is taken");
+	refused(observe(NULL, &own, fd), "for a bus of the kernel's own");
+	refused(observe(NULL, &(uint32_t){ 4000000000u }, fd),
+		"for a bus that there is not");
+	check(!observe("genl", &bus, fd) && bus, "OBSERVE: %s", error_text);
+	refused(observe("genl-2", &other, fd), "one that is observed");
+	refused(observe(NULL, &bus, fd), "one that is observed, likewise");
+	again = dup(fd);
+	refused(observe(NULL, &bus, again), "a copy of its descriptor");
+	refused(observe(NULL, &bus, pair[0]), "one more, that is adopted");
+	refused(observe(NULL, &bus,
+			socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+		"one more, that is not connected");
+	/* what is adopted later is not observed any more */
+	check(!observe(NULL, &bus, plain[0]), "OBSERVE: %s", error_text);
+	check(!peer_new(own, plain[0]), "PEER_NEW: %s", error_text);
+	refused(observe(NULL, &bus, plain[0]), "one that was adopted then");
+	as_user(1001, user_observes, bus);
+	as_user(1001, root_of_its_own, 0);
+	refused(unobserve(own), "to end it for a bus of the kernel's own");
+	check(!unobserve(bus), "UNOBSERVE: %s", error_text);
+	refused(unobserve(bus), "to end it twice");
+
+	a = conn_adopt(pair[1]);
+	conn_alive(a, "after all those requests");
+	conn_close(a);
+	a = conn_adopt(plain[1]);
+	conn_alive(a, "after it was observed");
+	conn_close(a);
+	check(!bus_del(own), "BUS_DEL: %s", error_text);
+}
+
 const struct test genl_tests[] = {
 	{ "genl-bus", genl_bus, "a bus works without any daemon" },
 	{ "genl-early", genl_early,
 	  "octets and a hang-up before the adoption are not lost" },
 	{ "genl-wrong", genl_wrong,
 	  "each wrong request is refused with a text" },
+	{ "genl-observe", genl_observe,
+	  "what can't be observed, or not by this one, is refused with a text" },
 	{ "genl-users", genl_users,
 	  "a user's buses are theirs alone, and not too many" },
 	{ 0 }

@@ -150,11 +150,14 @@ no_gap() {
 	calls=$(lines old '$15 == "call" && $12 == "dbus-test-tool" && $6 != 0')
 	replies=$(lines old '$15 == "return" && $12 == "dbus-test-tool"')
 	[[ $calls == 20 && $replies == 20 ]]
-	# the service never called anybody: its name is learnt from its first reply
+	# the service never called anybody: its name is learnt from its first reply,
+	# whose record waits for it; and so does that of Hello
 	echo=$(awk '$15 == "return" && $5 > 0 { print $5 }' \
 		"$BATS_TEST_TMPDIR/old.table" | sort -u)
 	[[ $echo == [0-9]* ]]
-	[[ $(lines old "\$15 == \"return\" && \$5 == $echo") -ge 19 ]]
+	[[ $(lines old "\$15 == \"return\" && \$5 == $echo") == 20 ]]
+	[[ $(lines old '$16 == "Hello" && $5 > 0') == 1 ]]
+	[[ $(lines old '$2 == 1 && $5 == -1') == 0 ]]
 	[[ $(lines old '$2 == 5') == 0 ]]
 }
 
@@ -186,6 +189,81 @@ monitor_saw_all() {
 	# the bus's own monitor saw the same of them
 	until_true monitor_saw_all
 	[[ $(<"$BATS_TEST_TMPDIR/seen") == "$sent" ]]
+}
+
+# calls_observed [ARG]: runs observe-calls, observed and captured, to its end
+calls_observed() {
+	local go=$BATS_TEST_TMPDIR/go out=$BATS_TEST_TMPDIR/observed pid
+
+	mkfifo "$go"
+	"$bin_test/observe-calls" "$BATS_TEST_TMPDIR/socket" "$@" \
+		<"$go" >"$out" 3>&- &
+	pid=$!
+	clients+=("$pid")
+	exec {go_fd}>"$go"
+	until_true grep -q ready "$out"
+	observe "$BATS_TEST_TMPDIR/socket"
+	capture calls "$tap" -y USER13 -B 65536
+	echo go >&$go_fd
+	until_true calls_are_done "$out" "$pid"
+	# all but those that could not be built
+	capture_end calls "$(counter tap_records)"
+	exec {go_fd}>&-
+	wait "$pid"
+	clients=()
+}
+
+calls_are_done() {
+	grep -q '^done' "$1" || ! kill -0 "$2"
+}
+
+@test "a server gets the same from each of its calls, observed and captured" {
+	echo go | "$bin_test/observe-calls" "$BATS_TEST_TMPDIR/lonely" \
+		>"$BATS_TEST_TMPDIR/alone"
+	calls_observed
+	diff "$BATS_TEST_TMPDIR/alone" "$BATS_TEST_TMPDIR/observed"
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/alone") -gt 100 ]]
+	table calls
+	no_gap calls
+	# descriptors as they came, whatever the header says; what went by splice
+	# is missing, and said to be
+	[[ $(lines calls '$16 == "Numbered"') -ge 20 ]]
+	[[ $(lines calls '$2 == 5') -ge 2 ]]
+}
+
+@test "without memory records are lost, and said to be; the server gets everything" {
+	[[ -e /proc/self/fail-nth ]] || skip "this kernel's memory can't be made to fail"
+	failslab=/sys/kernel/debug/failslab
+	for what in "$failslab" /sys/kernel/debug/fail_page_alloc; do
+		echo 0 >"$what/verbose"
+		echo N >"$what/ignore-gfp-wait"
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+	calls_observed "$BATS_TEST_TMPDIR/truth"
+	sent=$(grep '^[0-9]' "$BATS_TEST_TMPDIR/observed")
+	seen=$("$bin_test/observe-check" -l "$BATS_TEST_TMPDIR/truth" \
+		"$(capture_file calls)")
+	echo "$seen of $sent" >&2
+	[[ $seen -gt $((sent / 3)) && $seen -lt $sent ]]
+}
+
+@test "the broker is killed under traffic" {
+	start_stock
+	start_echo
+	while spam 20; do :; done >"$BATS_TEST_TMPDIR/spam" 2>&1 3>&- &
+	spammer=$!
+	observe
+	# the bus's own device goes with it
+	capture killed dbus0 -y USER13
+	until_true eval '(($(counter routed) > 5))'
+	kill -KILL "$daemon_pid"
+	wait "$daemon_pid" || :
+	daemon_pid=
+	wait "$spammer" || :
+	until_true is_not_observed test
+	capture_end killed 5
+	table killed
+	no_gap killed
 }
 
 @test "it ends, and the module goes, while messages are going to and fro" {
@@ -238,6 +316,16 @@ monitor_saw_all() {
 	kill -TERM "$follow"
 	wait "$follow"
 	is_not_observed test
+	# who ends it by hand ends that too
+	dbusctl observe "unix:path=$daemon_dir/bus" name test --follow \
+		2>"$BATS_TEST_TMPDIR/follow" 3>&- &
+	follow=$!
+	clients=("$follow")
+	until_true is_observed test
+	dbusctl unobserve test
+	wait "$follow" || :
+	clients=()
+	grep -q "not observed any more" "$BATS_TEST_TMPDIR/follow"
 }
 
 @test "what speaks no D-Bus is found out by what it says, and let go" {
@@ -269,15 +357,74 @@ monitor_saw_all() {
 	run dbusctl observe "$DBUS_SESSION_BUS_ADDRESS" name test
 	[[ $status == 0 && $output == *"observed already"* ]]
 	[[ $(dbusctl -j observe | jq length) == 1 ]]
-	# a bus of the kernel's own needs none
+	# nor by root that may not look into other processes
+	run setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace \
+		dbusctl observe "$DBUS_SESSION_BUS_ADDRESS"
+	[[ $status == 2 && $output == *CAP_SYS_PTRACE* ]]
+	# a bus of the kernel's own needs none, and is found out
 	stop_daemon
 	daemon_pid=
 	until_true is_not_observed test
 	start_bus
 	run dbusctl unobserve "$bus"
 	[[ $status == 2 && $output == *"kernel's own"* ]]
+	dbusctl observe "$DBUS_SESSION_BUS_ADDRESS" name twin
+	has_owner org.freedesktop.DBus
+	until_true is_not_observed twin
+	dmesg | grep -q "twin is a bus of the kernel's own"
 	stop_bus
 	daemon_pid=
+	"$bin_test/bustest" genl-observe
+}
+
+@test "connections without a bus are seen: those of GDBus's server and libdbus's" {
+	for kind in gdbus libdbus; do
+		"$bin_test/serve-$kind" "unix:path=$BATS_TEST_TMPDIR/$kind" \
+			>"$BATS_TEST_TMPDIR/$kind.ready" 3>&- &
+		clients+=($!)
+		until_true grep -q ready "$BATS_TEST_TMPDIR/$kind.ready"
+		dbusctl observe "$BATS_TEST_TMPDIR/$kind"
+	done
+	capture peers dbus0 -y USER13
+	for kind in gdbus libdbus; do
+		[[ $(dbus-send --peer="unix:path=$BATS_TEST_TMPDIR/$kind" \
+			--print-reply=literal /peer org.test.Peer.Say \
+			"string:hello $kind") == *"hello $kind" ]]
+	done
+	capture_end peers "$(dbusctl -j stats show | jq 'map(.routed) | add')"
+	table peers
+	[[ $(lines peers '$16 == "Say" && $12 == "dbus-send"') == 2 ]]
+	has peers '$15 == "return" && $12 == "serve-gdbus"'
+	has peers '$15 == "return" && $12 == "serve-libdbus"'
+	[[ $(lines peers '$2 == 5') == 0 ]]
+}
+
+@test "a bus is its socket's namespace's, with clients from any other" {
+	start_stock
+	# :1.0 has no id in a record
+	has_owner org.freedesktop.DBus
+	observe
+	capture here dbus0 -y USER13
+	# one that listens there, and hears nothing
+	unshare -n bash -c 'ip link add dbus0 type dbusmon && ip link set dbus0 up &&
+		exec tcpdump -Z root -U -i dbus0 -w "$1"' - "$BATS_TEST_TMPDIR/there" \
+		2>"$BATS_TEST_TMPDIR/there.text" 3>&- &
+	there=$!
+	clients+=("$there")
+	until_true grep -q '^tcpdump: listening' "$BATS_TEST_TMPDIR/there.text"
+	# as with PrivateNetwork=yes
+	unshare -n setpriv --reuid user --regid user --init-groups -- \
+		dbus-send --session /private org.test.Private.Said
+	[[ $(nsenter -n -t "$there" dbusctl -j observe | jq length) == 0 ]]
+	run nsenter -n -t "$there" dbusctl observe "$DBUS_SESSION_BUS_ADDRESS"
+	[[ $status == 2 ]]
+	capture_end here 1
+	table here
+	has here '$16 == "Said" && $12 == "dbus-send" && $5 >= 0'
+	kill -INT "$there"
+	wait "$there"
+	clients=()
+	grep -q '^0 packets received by filter' "$BATS_TEST_TMPDIR/there.text"
 }
 
 @test "hostile clients of an observed bus hurt nobody" {

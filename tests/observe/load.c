@@ -3,14 +3,10 @@
  * observe-load TRUTH CLIENTS MESSAGES: clients that come and go send numbered
  * messages of all sizes, in both byte orders, with descriptors, cut into writes at
  * every boundary, to the bus that DBUS_SESSION_BUS_ADDRESS names. What was sent is
- * written to TRUTH. Both numbers are scaled.
- *
- * observe-load ping COUNT: calls, each answered by a second connection before the
- * next; prints the median time of one in microseconds.
+ * written to TRUTH. Both numbers are scaled; how many were sent is printed.
  */
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "tests/bus/busraw.h"
 #include "tests/observe/truth.h"
@@ -29,11 +25,10 @@ struct load {
 static void note(struct load *l, const struct conn *c, const struct draft *d,
 		 unsigned int n_fds)
 {
-	struct truth t = { .n_fds = n_fds, .len = (uint32_t)d->len };
+	struct truth t = { .n_fds = n_fds };
 
 	strcpy(t.name, c->name);
-	check(fwrite(&t, sizeof(t), 1, l->truth) == 1 &&
-	      fwrite(d->p, d->len, 1, l->truth) == 1, "cannot write the truth");
+	truth_write(l->truth, &t, d->p, d->len);
 }
 
 /* Written whole, or in two parts cut anywhere, or octet by octet. */
@@ -66,10 +61,14 @@ static void drain(struct load *l, int ms)
 	}
 }
 
+/* Of the long ones, as many have up to 16 KiB as 32, 64, ... */
 static uint32_t some_size(struct load *l)
 {
+	uint32_t big = BIG / 100 * (uint32_t)scaled(100);
+
 	if (l->sent % BIG_EVERY == BIG_EVERY - 1)
-		return random_below(&l->random, BIG * (uint32_t)scaled(100) / 100);
+		return random_below(&l->random,
+				    big >> random_below(&l->random, 10));
 	return random_below(&l->random, 3) ? random_below(&l->random, 300)
 					   : random_below(&l->random, 9000);
 }
@@ -84,7 +83,7 @@ static void send_one(struct load *l, struct conn *c, uint32_t number)
 		.member = "Numbered", .big = random_below(&l->random, 2),
 		.serial = ++c->serial,
 	};
-	struct draft d;
+	struct draft d = { 0 };
 	uint32_t i;
 
 	/* half of them to nobody, half to one that takes descriptors */
@@ -135,56 +134,12 @@ static void load(const char *file, unsigned long clients,
 	printf("%lu\n", l.sent);
 }
 
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-static void ping(unsigned long count)
-{
-	uint64_t *took = calloc(count, sizeof(*took));
-	struct conn *a = conn_open(0), *b = conn_open(0);
-	struct got *call;
-	unsigned long i;
-	uint32_t serial;
-	uint64_t start;
-
-	check(took && count, "no count");
-	for (i = 0; i < count; i++) {
-		start = now_ns();
-		serial = conn_call(a, b->name, "Ping", "");
-		call = want_call(b, "Ping");
-		conn_return(b, call, "");
-		conn_ok(a, serial);
-		took[i] = now_ns() - start;
-		got_free(call);
-	}
-	qsort(took, count, sizeof(*took), compare);
-	printf("%.1f\n", (double)took[count / 2] / 1000);
-	conn_close(a);
-	conn_close(b);
-	free(took);
-}
-
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && !strcmp(argv[1], "ping"))
-		ping(strtoul(argv[2], NULL, 0));
-	else if (argc == 4)
-		load(argv[1], scaled(strtoul(argv[2], NULL, 0)),
-		     scaled(strtoul(argv[3], NULL, 0)));
-	else
-		return fprintf(stderr, "usage: observe-load TRUTH CLIENTS MESSAGES | ping COUNT\n"), 2;
+	if (argc != 4)
+		return fprintf(stderr, "usage: observe-load TRUTH CLIENTS MESSAGES\n"), 2;
+	load(argv[1], scaled(strtoul(argv[2], NULL, 0)),
+	     scaled(strtoul(argv[3], NULL, 0)));
 	return 0;
 }
