@@ -103,6 +103,7 @@ struct dbus_counters {
  * @log_limit: how often it is
  * @tap_queue: messages whose records are to be built, in order of @seq
  * @tap_queued: how many
+ * @tap_octets: of those messages
  * @tap_busy: somebody is building them
  * @tap_lost: records lost since the last that was built
  * @tap_work: builds them when those who route have done their turn, or a name has
@@ -170,6 +171,7 @@ struct dbus_bus {
 
 	struct list_head tap_queue;
 	u32 tap_queued;
+	u64 tap_octets;
 	bool tap_busy;
 	u32 tap_lost;
 	struct delayed_work tap_work;

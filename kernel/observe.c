@@ -21,6 +21,7 @@
 #include "netlink.h"
 #include "observe.h"
 #include "socket.h"
+#include "tap.h"
 
 static int refuse(struct netlink_ext_ack *extack, int err, const char *why)
 {
@@ -294,6 +295,7 @@ void dbus_observe_end(struct dbus_bus *bus)
 	}
 	if (list_empty(&ended))
 		return;
+	dbus_tap_flush(bus);	/* nobody's name is waited for any more */
 	synchronize_rcu_tasks();
 	list_for_each_entry_safe(conn, next, &ended, node) {
 		dbus_observe_unhash(conn);

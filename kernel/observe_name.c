@@ -12,8 +12,9 @@
 #include "message.h"
 #include "observe.h"
 
-#define WAIT_NS		(100 * NSEC_PER_MSEC)	/* that a record waits */
-#define WAITS_MAX	8	/* records of a connection, in vain */
+#define WAIT_NS		NSEC_PER_SEC	/* that a record waits at most */
+#define WAIT_OCTETS	(4u << 20)	/* that wait with it at most */
+#define WAITS_MAX	4		/* records of a connection, in vain */
 
 static const char driver_name[] = "org.freedesktop.DBus";
 
@@ -243,7 +244,7 @@ bool dbus_name_is_awaited(struct dbus_bus *bus, const struct dbus_msg *msg,
 
 	lockdep_assert_held(&bus->lock);
 	if (!conn || conn->name_len || !conn->listed ||
-	    conn->waits >= WAITS_MAX)
+	    conn->waits >= WAITS_MAX || bus->tap_octets > WAIT_OCTETS)
 		return false;
 	/* the clock may be set: then it has waited for long, or not at all */
 	waited = ktime_get_real_ns() - v->time;

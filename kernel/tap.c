@@ -123,6 +123,7 @@ static void enqueue(struct dbus_bus *bus, struct dbus_msg *msg)
 {
 	list_add_tail(&dbus_msg_get(msg)->verdict.node, &bus->tap_queue);
 	bus->tap_queued++;
+	bus->tap_octets += msg->wire.len;
 }
 
 /**
@@ -397,6 +398,7 @@ void dbus_tap_flush(struct dbus_bus *bus)
 		}
 		list_del_init(&msg->verdict.node);
 		bus->tap_queued--;
+		bus->tap_octets -= msg->wire.len;
 		spin_unlock(&bus->lock);
 		dbus_name_fill_in(bus, msg);
 		deliver(bus, msg);
@@ -406,6 +408,9 @@ void dbus_tap_flush(struct dbus_bus *bus)
 	bus->tap_busy = false;
 	if (!list_empty(&bus->tap_queue))
 		flush_later(bus, delay);
+	else if (delayed_work_pending(&bus->tap_work) &&
+		 cancel_delayed_work(&bus->tap_work))
+		refcount_dec(&bus->ref);	/* the work's; not the last */
 	spin_unlock(&bus->lock);
 }
 
