@@ -4,6 +4,7 @@
 # tests build on each other: they are one administrator's day.
 
 bats_require_minimum_version 1.5.0
+load installed.bash
 
 setup_file() {
 	cd "$BATS_TEST_DIRNAME/../.."
@@ -18,15 +19,6 @@ setup_file() {
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.."
-}
-
-# There are no development packages here to ask where Wireshark keeps its
-# plugins, and no headers below /lib/modules.
-make_it() {
-	make --no-print-directory PREFIX=/usr/local \
-		KDIR="$PWD/build/vm/6.1/build" \
-		DISSECTOR_DIR=/usr/lib/x86_64-linux-gnu/wireshark/plugins/4.0 \
-		DISSECTOR_PROFILE=/usr/share/wireshark/profiles/D-Bus "$@"
 }
 
 # All that is installed: packages with their versions, whether they were asked
