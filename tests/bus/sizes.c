@@ -213,6 +213,37 @@ static void sizes_bodies(char **arg)
 	conn_close(b);
 }
 
+/*
+ * As long as messages may be, once they have a SENDER: two arrays, since one may
+ * have no more than half of that. Nobody takes it but the tap.
+ */
+static void sizes_longest(char **arg)
+{
+	struct conn *a = conn_open(0);
+	struct head h = { .type = WIRE_SIGNAL, .flags = 1, .path = "/test",
+			  .member = "Longest", .iface = "org.test.Iface",
+			  .serial = ++a->serial };
+	static const uint8_t block[65536] = { 'x' };
+	struct draft d = { 0 };
+	size_t n, left;
+	int i;
+
+	draft_head(&d, &h, "ayay");
+	for (i = 0; i < 2; i++) {
+		left = i ? 128 * MIB - 64 - d.len - 4 : 64 * MIB;
+		draft_u32(&d, left);
+		for (; left; left -= n) {
+			n = left < sizeof(block) ? left : sizeof(block);
+			draft_raw(&d, block, n);
+		}
+	}
+	draft_end(&d);
+	conn_write(a, d.p, d.len);
+	draft_free(&d);
+	conn_quiet(a, "nothing is answered");
+	conn_close(a);
+}
+
 static void too_long(size_t body, const char *why)
 {
 	struct conn *a = conn_open(0), *b = conn_open(0);
@@ -359,6 +390,7 @@ const struct test size_tests[] = {
 	{ "sizes-octets", sizes_octets,
 	  "messages octet by octet, and two in one write, cut anywhere" },
 	{ "sizes-bodies", sizes_bodies, "messages of 32 octets to 64 MiB" },
+	{ "sizes-longest", sizes_longest, "a message of 128 MiB to nobody" },
 	{ "sizes-too-long", sizes_too_long,
 	  "who sends more than is allowed is disconnected" },
 	{ "sizes-forged", sizes_forged, "a forged SENDER is replaced" },

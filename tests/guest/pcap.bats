@@ -64,6 +64,19 @@ valid_messages() {
 	((${output#* } >= 64 << 20))
 }
 
+@test "a message of 128 MiB is captured whole" {
+	# half a gigabyte is copied for it
+	[[ ${VM_KERNEL-} != debug ]] || skip "takes too long"
+	capture longest "$tap" member=Longest
+	bustest sizes-longest
+	capture_end longest 1
+	[[ $(capture_count longest "packets captured") == 1 ]]
+	size=$(stat -c %s "$(capture_file longest)")
+	# with the headers of a file and of a packet
+	((size > (128 << 20) - 64 && size <= (128 << 20) + 40))
+	rm "$(capture_file longest)"
+}
+
 @test "a filter takes signals alone, by the message or by the record" {
 	capture all "$tap" -y USER13
 	capture messages "$tap" 'link[1] = 4'
@@ -104,4 +117,18 @@ valid_messages() {
 	cat "$BATS_TEST_TMPDIR/ends.text"
 	grep "The interface disappeared" "$BATS_TEST_TMPDIR/ends.text"
 	(($(capture_count ends "packets captured") > 10))
+}
+
+@test "the capture of all buses ends with the module, and says why" {
+	capture gone dbus0
+	bustest signals 10
+	stop_bus
+	tap=
+	unload_module
+	until_true eval "! kill -0 ${capture_pid[gone]} 2>/dev/null"
+	wait "${capture_pid[gone]}" || :
+	unset "capture_pid[gone]"
+	cat "$BATS_TEST_TMPDIR/gone.text"
+	grep "The interface disappeared" "$BATS_TEST_TMPDIR/gone.text"
+	(($(capture_count gone "packets captured") > 10))
 }
