@@ -336,7 +336,7 @@ calls_are_done() {
 	until_true test -S "$dir/other"
 	observe "$dir/other"
 	capture other dbus0 -y USER13
-	[[ $(printf 'GET / HTTP/1.0\r\n\r\n' | socat -t 5 - "UNIX:$dir/other") == GET* ]]
+	[[ $(printf 'GET / HTTP/1.0\r\n\r\n' | socat -t "$patience" - "UNIX:$dir/other") == GET* ]]
 	until_true is_not_observed test
 	capture_end other 1
 	table other

@@ -115,11 +115,12 @@ script() {
 		talk
 		wait $watcher
 		# It was not named in the traffic, nor asked for.
-		grep -q "to :1.0 org.foo.Echo \[dbus-test-tool $pid\]$" lines
+		grep -q "to :1\.[01] org.foo.Echo \[dbus-test-tool $pid\]$" lines
+		echo=$(sed -n 's/.* to \(:1\.[01]\) org.foo.Echo .*/\1/p' lines | head -n 1)
 		watch -i session -n -t -c 2 member=Do
 		talk
 		wait $watcher
-		[[ $(tail -n 1 lines) = 'session reply  :1.0 → '* ]]
+		[[ $(tail -n 1 lines) = "session reply  $echo → "* ]]
 	END
 }
 
