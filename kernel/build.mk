@@ -21,7 +21,7 @@ define build_module
 		$(O)/kernel/$(2)/wire/
 	@ln -sf $(abspath include/uapi/linux/dbus.h) \
 		$(O)/kernel/$(2)/include/uapi/linux/
-	$(MAKE) -C $(1) M=$(abspath $(O)/kernel/$(2)) \
+	+$(MAKE) -C $(1) M=$(abspath $(O)/kernel/$(2)) \
 		$(if $(C),C=$(C)) modules
 endef
 
