@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Requests take effect where they stand in the stream.
 
-# A kernel that checks everything takes a tenth of a second for each of these.
-[[ ${VM_KERNEL-} != debug ]] || export BUS_TEST_SCALE=${BUS_TEST_SCALE:-4}
+# A kernel that checks everything takes a third of a second for each of these.
+[[ ${VM_KERNEL-} != debug ]] || export BUS_TEST_SCALE=${BUS_TEST_SCALE:-1}
 
 load bus.bash
 
