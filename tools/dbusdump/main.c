@@ -183,7 +183,6 @@ static bool take_packet(void *ctx, const struct packet *p)
 	    is_asked_for(&s->opt, &rec, answered)) {
 		if (s->opt.redact)
 			redact(&rec);
-		rec.rule_where = NULL;
 		if (rec.tap.rule && live && !live_is_monitor(live))
 			rec.rule_where = rules_where(&s->rules, rec.tap.bus,
 						     rec.tap.rule);
