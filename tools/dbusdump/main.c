@@ -167,6 +167,7 @@ static bool take_packet(void *ctx, const struct packet *p)
 	struct bus *bus;
 
 	record_decode(&rec, p);
+	rec.rule_where = NULL;
 	if (rec.what == RECORD_FOREIGN) {
 		s->foreign++;
 		return true;
