@@ -2,7 +2,6 @@
 #include "pcapng.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -186,7 +185,7 @@ static struct iface *iface_get(struct pcapng *w, const struct bus *bus)
 static void put_comment(struct out *o, const struct record *rec)
 {
 	const char *verdict, *reason;
-	char text[128 + PATH_MAX];
+	char text[128];
 	int n;
 
 	if (rec->comment.s) {
@@ -202,11 +201,8 @@ static void put_comment(struct out *o, const struct record *rec)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, ": %s",
 			      reason ? reason : "unknown reason");
 	if (rec->tap.rule)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, ", rule %u",
-			      rec->tap.rule);
-	if (rec->rule_where && (size_t)n < sizeof(text))
-		snprintf(text + n, sizeof(text) - (size_t)n, " (%s)",
-			 rec->rule_where);
+		snprintf(text + n, sizeof(text) - (size_t)n, ", rule %u",
+			 rec->tap.rule);
 	put_option(o, OPT_COMMENT, text, strlen(text));
 }
 
