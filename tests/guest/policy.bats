@@ -85,6 +85,10 @@ transcript() {
 <deny send_interface=\"org.freedesktop.DBus\" send_member=\"GetId\"/></policy>"
 	start
 	capture all "$tap" -y USER13
+	live=$BATS_TEST_TMPDIR/live
+	dbusdump -l -i "$tap" --no-replies verdict=denied >"$live" 2>"$live.err" 3>&- &
+	watcher=$!
+	until_true grep -q listening "$live.err"
 	run call GetId
 	((status))
 	[[ $output == *"AccessDenied: Rejected send message, rule 5 ($conf:7); "* ]]
@@ -94,6 +98,12 @@ transcript() {
 	run call RequestName string:org.test.No uint32:0
 	[[ $output == *'not allowed to own the service "org.test.No" due to rule 4 of the policy'*"($conf:6)"* ]]
 	until_true logged 'due to rule 4 of the policy'
+	until_true grep -qF "RequestName" "$live"
+	kill -INT "$watcher"
+	wait "$watcher"
+	grep -qF "GetId" "$live"
+	grep -qF "[denied: policy, rule 5 ($conf:7)]" "$live"
+	grep -qF "[denied: policy, rule 4 ($conf:6)]" "$live"
 	[[ $(call NameHasOwner string:org.test.No) == *false ]]
 	capture_end all "$(counter routed)"
 	dbusdump -r "$(capture_file all)" --no-replies --match verdict=denied >"$BATS_TEST_TMPDIR/denied"

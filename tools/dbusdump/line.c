@@ -323,6 +323,11 @@ static void put_verdict(struct out *o, const struct record *rec)
 	}
 	if (rec->tap.rule)
 		out_printf(o, ", rule %u", rec->tap.rule);
+	if (rec->rule_where) {
+		out_mem(o, " (", 2);
+		out_word(o, rec->rule_where, strlen(rec->rule_where));
+		out_char(o, ')');
+	}
 	out_char(o, ']');
 }
 

@@ -26,6 +26,7 @@
 #include "reader.h"
 #include "redact.h"
 #include "rights.h"
+#include "rules.h"
 #include "stats.h"
 #include "top.h"
 
@@ -44,6 +45,7 @@ struct sniffer {
 	struct stats *stats;
 	struct policy *policy;
 	struct top *top;
+	struct rules rules;
 	uint64_t now;		/* of the last record */
 	uint64_t passed;	/* the filter */
 	uint64_t foreign;	/* packets that are not from a D-Bus tap */
@@ -165,6 +167,7 @@ static bool take_packet(void *ctx, const struct packet *p)
 	struct bus *bus;
 
 	record_decode(&rec, p);
+	rec.rule_where = NULL;
 	if (rec.what == RECORD_FOREIGN) {
 		s->foreign++;
 		return true;
@@ -181,6 +184,9 @@ static bool take_packet(void *ctx, const struct packet *p)
 	    is_asked_for(&s->opt, &rec, answered)) {
 		if (s->opt.redact)
 			redact(&rec);
+		if (rec.tap.rule && live && !live_is_monitor(live))
+			rec.rule_where = rules_where(&s->rules, rec.tap.bus,
+						     rec.tap.rule);
 		sight.rec = &rec;
 		sight.bus = bus;
 		sight.call = answered;
@@ -478,6 +484,7 @@ static int run(struct sniffer *s)
 	observe_end(&s->observed);
 	out_free(&s->out);
 	buses_free(&s->buses);
+	rules_free(&s->rules);
 	return s->failed;
 }
 

@@ -2,6 +2,7 @@
 #include "pcapng.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -185,7 +186,7 @@ static struct iface *iface_get(struct pcapng *w, const struct bus *bus)
 static void put_comment(struct out *o, const struct record *rec)
 {
 	const char *verdict, *reason;
-	char text[128];
+	char text[128 + PATH_MAX];
 	int n;
 
 	if (rec->comment.s) {
@@ -201,8 +202,11 @@ static void put_comment(struct out *o, const struct record *rec)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, ": %s",
 			      reason ? reason : "unknown reason");
 	if (rec->tap.rule)
-		snprintf(text + n, sizeof(text) - (size_t)n, ", rule %u",
-			 rec->tap.rule);
+		n += snprintf(text + n, sizeof(text) - (size_t)n, ", rule %u",
+			      rec->tap.rule);
+	if (rec->rule_where && (size_t)n < sizeof(text))
+		snprintf(text + n, sizeof(text) - (size_t)n, " (%s)",
+			 rec->rule_where);
 	put_option(o, OPT_COMMENT, text, strlen(text));
 }
 

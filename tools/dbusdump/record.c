@@ -210,6 +210,7 @@ void record_decode(struct record *rec, const struct packet *p)
 	rec->comment = p->comment;
 	rec->filtered = p->filtered;
 	rec->redacted = 0;
+	rec->rule_where = NULL;
 	rec->status = WIRE_OK;
 	rec->have = 0;
 	rec->length = 0;

@@ -60,6 +60,7 @@ struct tap_header {
  * @filtered: a filter chose what was captured: numbers that are missing prove
  *	nothing
  * @redacted: of the content so many octets were taken away (--redact)
+ * @rule_where: "FILE:LINE" of the rule that denied it, or NULL if not known
  */
 struct record {
 	enum record_what what;
@@ -77,6 +78,7 @@ struct record {
 	struct wire_str comment;
 	bool filtered;
 	uint32_t redacted;
+	const char *rule_where;
 };
 
 /* Take a packet apart. @rec points into it. */
