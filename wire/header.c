@@ -32,34 +32,35 @@ const uint16_t wire_required_fields[WIRE_SIGNAL + 1] = {
 struct cursor {
 	uint32_t pos;
 	uint32_t end;	/* behind the array of fields */
+	uint32_t there;	/* behind what is there of it */
 };
 
 /* Are @n octets at the cursor inside the array, and there? */
-static __always_inline enum wire_status reach(const struct wire_msg *m,
-					      const struct cursor *c,
+static __always_inline enum wire_status reach(const struct cursor *c,
 					      uint32_t n)
 {
 	uint64_t to = (uint64_t)c->pos + n;
 
-	if (likely(to <= c->end && to <= m->have))
+	if (likely(to <= c->there))
 		return WIRE_OK;
 	return to > c->end ? WIRE_E_ARRAY_BOUNDS : WIRE_E_SHORT;
 }
 
-static enum wire_status read_string(const struct wire_msg *m, struct cursor *c,
-				    struct wire_str *str, bool signature)
+static __always_inline enum wire_status
+read_string(const struct wire_msg *m, struct cursor *c, struct wire_str *str,
+	    bool signature)
 {
 	enum wire_status status;
 	uint32_t head = signature ? 1 : 4, len;
 	const uint8_t *p = m->data + c->pos;
 
-	status = reach(m, c, head);
+	status = reach(c, head);
 	if (status)
 		return status;
 	len = signature ? *p : wire_load32(p, m->big);
 	if (len > WIRE_ARRAY_MAX)
 		return WIRE_E_ARRAY_BOUNDS;
-	status = reach(m, c, head + len + 1);
+	status = reach(c, head + len + 1);
 	if (status)
 		return status;
 	if (p[head + len])
@@ -75,7 +76,7 @@ static enum wire_status read_u32(const struct wire_msg *m, struct cursor *c,
 {
 	enum wire_status status;
 
-	status = reach(m, c, 4);
+	status = reach(c, 4);
 	if (status)
 		return status;
 	*v = wire_load32(m->data + c->pos, m->big);
@@ -214,21 +215,18 @@ static enum wire_status read_field(struct wire_msg *m, struct cursor *c)
 {
 	uint32_t start = wire_align(c->pos, 8);
 	enum wire_status status;
-	const uint8_t *p;
+	uint32_t head;
 	uint8_t code;
 
-	if (start > c->end)
-		return WIRE_E_ARRAY_BOUNDS;
-	if (start > m->have)
-		return WIRE_E_SHORT;
+	if (unlikely(start > c->there))
+		return start > c->end ? WIRE_E_ARRAY_BOUNDS : WIRE_E_SHORT;
 	if (!wire_is_zero(m->data, c->pos, start))
 		return WIRE_E_PADDING;
 	c->pos = start;
-	status = reach(m, c, 1);
+	status = reach(c, 1);
 	if (status)
 		return status;
-	p = m->data + start;
-	code = p[0];
+	code = m->data[start];
 	if (!code)
 		return WIRE_E_FIELD_CODE;
 	if (code >= WIRE_F_COUNT) {
@@ -237,10 +235,12 @@ static enum wire_status read_field(struct wire_msg *m, struct cursor *c)
 		return pass_unknown(m, c);
 	}
 
-	status = reach(m, c, 4);
+	status = reach(c, 4);
 	if (status)
 		return status;
-	if (p[1] != 1 || p[2] != wire_field_type[code] || p[3])
+	/* a signature of one code, and its NUL */
+	head = wire_load32(m->data + start, false);
+	if (head >> 8 != (1u | (uint32_t)wire_field_type[code] << 8))
 		return WIRE_E_FIELD_TYPE;
 	if (m->present & 1 << code)
 		return WIRE_E_FIELD_TWICE;
@@ -282,6 +282,7 @@ static enum wire_status read_fields(struct wire_msg *m)
 	};
 	enum wire_status status;
 
+	c.there = m->have < c.end ? m->have : c.end;
 	while (c.pos < c.end) {
 		status = read_field(m, &c);
 		if (unlikely(status)) {
@@ -302,12 +303,41 @@ static enum wire_status read_fields(struct wire_msg *m)
 	return WIRE_OK;
 }
 
+/* Field by field: what a compiler makes of one assignment is a slow instruction. */
+static __always_inline void clear(struct wire_msg *m, const uint8_t *data)
+{
+	static const struct wire_str none;
+
+	m->data = data;
+	m->have = 0;
+	m->len = 0;
+	m->body = 0;
+	m->body_len = 0;
+	m->fields_len = 0;
+	m->serial = 0;
+	m->big = false;
+	m->type = 0;
+	m->flags = 0;
+	m->present = 0;
+	m->path = none;
+	m->interface = none;
+	m->member = none;
+	m->error_name = none;
+	m->destination = none;
+	m->sender = none;
+	m->signature = none;
+	m->reply_serial = 0;
+	m->unix_fds = 0;
+	m->container_instance = none;
+	m->bad_at = 0;
+}
+
 enum wire_status wire_parse(struct wire_msg *m, const void *p, size_t n)
 {
 	const uint8_t *data = p;
 	enum wire_status status;
 
-	*m = (struct wire_msg){ .data = data };
+	clear(m, data);
 	status = wire_frame_check(data, n, &m->len, &m->bad_at);
 	if (n > (m->len ? m->len : WIRE_FIXED_LEN))
 		n = m->len ? m->len : WIRE_FIXED_LEN;

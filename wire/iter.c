@@ -14,26 +14,16 @@ static __always_inline const uint8_t *sig_at(const struct wire_iter *it,
 }
 
 /* Size, and alignment, of a type of fixed size; 0 of any other */
+static const uint8_t size_of[256] = {
+	['y'] = 1,
+	['n'] = 2, ['q'] = 2,
+	['b'] = 4, ['i'] = 4, ['u'] = 4, ['h'] = 4,
+	['x'] = 8, ['t'] = 8, ['d'] = 8,
+};
+
 static __always_inline uint32_t fixed_size(uint8_t type)
 {
-	switch (type) {
-	case 'y':
-		return 1;
-	case 'n':
-	case 'q':
-		return 2;
-	case 'b':
-	case 'i':
-	case 'u':
-	case 'h':
-		return 4;
-	case 'x':
-	case 't':
-	case 'd':
-		return 8;
-	default:
-		return 0;
-	}
+	return size_of[type];
 }
 
 static __always_inline uint32_t alignment(uint8_t type)
@@ -394,22 +384,16 @@ static __always_inline enum wire_status step_in(struct wire_iter *it,
 	uint32_t size = fixed_size(type);
 	enum wire_status status;
 
-	switch (type) {
-	case 'a':
-		return step_array(it, fds, v);
-	case '(':
-	case '{':
-		return step_struct(it, (char)type, v);
-	case 'v':
-		return step_variant(it, v);
-	case 's':
-	case 'o':
-	case 'g':
-		status = step_string(it, type, v);
-		break;
-	default:
+	if (size)
 		status = step_fixed(it, type, size, fds, v);
-	}
+	else if (type == 's' || type == 'o' || type == 'g')
+		status = step_string(it, type, v);
+	else if (type == 'v')
+		return step_variant(it, v);
+	else if (type == 'a')
+		return step_array(it, fds, v);
+	else
+		return step_struct(it, (char)type, v);
 	if (!status) {
 		it->sig_pos++;
 		if (v)

@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 #include "wire/message.h"
+#include "wire/octets.h"
 
 #define ONES  0x0101010101010101ull
 #define HIGHS 0x8080808080808080ull
 
-/* Length of the run of ASCII octets other than NUL at the start, in steps of 8 */
-static size_t ascii_run(const uint8_t *p, size_t n)
+/* Are eight octets ASCII, and none of them NUL? */
+static __always_inline bool is_ascii(uint64_t w)
+{
+	/* an octet of 0 borrows, and so gets its high bit */
+	return !((w | (w - ONES)) & HIGHS);
+}
+
+/*
+ * Length of the run of ASCII octets other than NUL at the start: all, or
+ * else in steps of 8
+ */
+static __always_inline size_t ascii_run(const uint8_t *p, size_t n)
 {
 	size_t i;
-	uint64_t w;
 
-	for (i = 0; n - i >= 8; i += 8) {
-		memcpy(&w, p + i, 8);
-		/* an octet of 0 borrows, and so gets its high bit */
-		if ((w | (w - ONES)) & HIGHS)
-			break;
-	}
-	return i;
+	if (n < 8)
+		return n && is_ascii(wire_load_few(p, n) | ONES << 8 * n) ? n : 0;
+	for (i = 0; n - i >= 8; i += 8)
+		if (!is_ascii(wire_load64(p + i, false)))
+			return i;
+	/* the last word once more, as far as it is not yet seen */
+	return is_ascii(wire_load64(p + n - 8, false)) ? n : i;
 }
 
 static bool is_tail(uint8_t c)

@@ -105,14 +105,13 @@ void line_peer_key(struct out *o, const struct bus *bus, struct wire_str *who)
 
 static void put_kind(struct out *o, const char *kind, enum out_colour colour)
 {
-	size_t n = strlen(kind);
+	static const char blanks[] = "       ";
+	size_t n = strlen(kind), width = strlen("signal");
 
 	out_paint(o, colour);
 	out_mem(o, kind, n);
 	out_paint(o, OUT_PLAIN);
-	do
-		out_char(o, ' ');
-	while (n++ < strlen("signal"));
+	out_mem(o, blanks, n < width ? width - n + 1 : 1);
 }
 
 static enum out_colour kind_colour(uint8_t type)

@@ -167,7 +167,6 @@ static bool take_packet(void *ctx, const struct packet *p)
 	struct bus *bus;
 
 	record_decode(&rec, p);
-	rec.rule_where = NULL;
 	if (rec.what == RECORD_FOREIGN) {
 		s->foreign++;
 		return true;
@@ -184,7 +183,7 @@ static bool take_packet(void *ctx, const struct packet *p)
 	    is_asked_for(&s->opt, &rec, answered)) {
 		if (s->opt.redact)
 			redact(&rec);
-		if (rec.tap.rule && live && !live_is_monitor(live))
+		if (rec.has_tap && rec.tap.rule && live && !live_is_monitor(live))
 			rec.rule_where = rules_where(&s->rules, rec.tap.bus,
 						     rec.tap.rule);
 		sight.rec = &rec;

@@ -101,13 +101,13 @@ static void own(struct names *n, struct wire_str text, struct wire_str id)
 	struct name *name, **last;
 	struct peer *p;
 
-	/* what a message says in its body, nobody has looked at */
-	if (is_unique(text) || !wire_is_bus_name(text.s, text.len) ||
-	    !wire_is_unique_name(id.s, id.len))
-		return;
 	name = name_find(n, text);
 	if (name && name->owner->len == id.len &&
 	    !memcmp(name->owner->id, id.s, id.len))
+		return;
+	/* what a message says in its body, nobody has looked at */
+	if (is_unique(text) || !wire_is_bus_name(text.s, text.len) ||
+	    !wire_is_unique_name(id.s, id.len))
 		return;
 	if (name)
 		name_drop(n, name);

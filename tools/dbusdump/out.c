@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "wire/octets.h"
+
 #define SETTLE_AT	(64u << 10)
 
 void out_init(struct out *o, int fd)
@@ -85,10 +87,17 @@ void out_u64(struct out *o, uint64_t v)
 	char digits[20];
 	unsigned int n = sizeof(digits);
 
-	do {
-		digits[--n] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
+	while (v >= 100) {
+		n -= 2;
+		memcpy(digits + n, out_pairs + v % 100 * 2, 2);
+		v /= 100;
+	}
+	if (v >= 10) {
+		n -= 2;
+		memcpy(digits + n, out_pairs + v * 2, 2);
+	} else {
+		digits[--n] = (char)('0' + v);
+	}
 	out_mem(o, digits + n, sizeof(digits) - n);
 }
 
@@ -102,26 +111,11 @@ void out_i64(struct out *o, int64_t v)
 	}
 }
 
-/* two digits at a time: a division is slow */
-static const char pairs[] =
+const char out_pairs[201] =
 	"00010203040506070809101112131415161718192021222324"
 	"25262728293031323334353637383940414243444546474849"
 	"50515253545556575859606162636465666768697071727374"
 	"75767778798081828384858687888990919293949596979899";
-
-void out_padded(struct out *o, uint64_t v, unsigned int width)
-{
-	char *p = out_room(o, width);
-	unsigned int i = width;
-
-	for (; i >= 2; i -= 2) {
-		memcpy(p + i - 2, pairs + v % 100 * 2, 2);
-		v /= 100;
-	}
-	if (i)
-		p[0] = (char)('0' + v % 10);
-	o->len += width;
-}
 
 void out_double(struct out *o, uint64_t bits)
 {
@@ -239,14 +233,28 @@ static uint64_t has_zero(uint64_t v)
 }
 
 /* Are eight characters plain, and none of them the quote? */
-static bool are_plain(const char *s, char quote)
+static bool are_plain(uint64_t v, char quote)
 {
-	uint64_t v;
-
-	memcpy(&v, s, sizeof(v));
 	return !((v & EACH(0x80)) | ((v - EACH(' ')) & ~v & EACH(0x80)) |
 		 has_zero(v ^ EACH(0x7f)) | has_zero(v ^ EACH('\\')) |
 		 has_zero(v ^ EACH(quote)));
+}
+
+static uint64_t load(const char *s)
+{
+	return wire_load64((const uint8_t *)s, false);
+}
+
+/* Fewer than eight characters that are all plain, as most words are. */
+static bool is_word(const char *s, size_t n, char quote)
+{
+	uint64_t v;
+
+	if (!n || n >= 8)
+		return false;
+	/* what is behind the end is as good as any letter */
+	v = wire_load_few((const uint8_t *)s, n) | EACH('a') << 8 * n;
+	return are_plain(v, quote);
 }
 
 static size_t out_one(struct out *o, const char *s, size_t n, char quote)
@@ -281,13 +289,17 @@ void out_text(struct out *o, const char *s, size_t n, char quote, size_t max)
 {
 	size_t i, chars = 0;
 
+	if ((!max || n <= max) && is_word(s, n, quote)) {
+		out_mem(o, s, n);
+		return;
+	}
 	for (i = 0; i < n; chars++) {
 		size_t run = i, end = n;
 
 		if (max && n - i > max - chars)
 			end = i + max - chars;
 		/* most text needs nothing: copy it as it stands */
-		while (end - run >= 8 && are_plain(s + run, quote))
+		while (end - run >= 8 && are_plain(load(s + run), quote))
 			run += 8;
 		while (run < end && is_plain[(unsigned char)s[run]] &&
 		       s[run] != quote)

@@ -68,12 +68,38 @@ static inline char *out_room(struct out *o, size_t n)
 	return o->buf + o->len;
 }
 
+/* Most of what is written is a few octets: no call for those. */
+static inline void out_copy(char *to, const char *s, size_t n)
+{
+	if (n > 16) {
+		memcpy(to, s, n);
+	} else if (n >= 8) {	/* by two that overlap */
+		uint64_t head, tail;
+
+		memcpy(&head, s, 8);
+		memcpy(&tail, s + n - 8, 8);
+		memcpy(to, &head, 8);
+		memcpy(to + n - 8, &tail, 8);
+	} else if (n >= 4) {
+		uint32_t head, tail;
+
+		memcpy(&head, s, 4);
+		memcpy(&tail, s + n - 4, 4);
+		memcpy(to, &head, 4);
+		memcpy(to + n - 4, &tail, 4);
+	} else {
+		to[0] = s[0];
+		to[n / 2] = s[n / 2];
+		to[n - 1] = s[n - 1];
+	}
+}
+
 static inline void out_mem(struct out *o, const char *s, size_t n)
 {
 	/* of none there need not be a place */
 	if (!n)
 		return;
-	memcpy(out_room(o, n), s, n);
+	out_copy(out_room(o, n), s, n);
 	o->len += n;
 }
 
@@ -90,8 +116,25 @@ static inline void out_char(struct out *o, char c)
 
 void out_u64(struct out *o, uint64_t v);
 void out_i64(struct out *o, int64_t v);
+
+/* two digits at a time: a division is slow */
+extern const char out_pairs[201];
+
 /* with leading zeros, @width digits */
-void out_padded(struct out *o, uint64_t v, unsigned int width);
+static inline void out_padded(struct out *o, uint32_t v, unsigned int width)
+{
+	char *p = out_room(o, width);
+	unsigned int i = width;
+
+	for (; i >= 2; i -= 2) {
+		memcpy(p + i - 2, out_pairs + v % 100 * 2, 2);
+		v /= 100;
+	}
+	if (i)
+		p[0] = (char)('0' + v % 10);
+	o->len += width;
+}
+
 /* the shortest text that reads back as the same value */
 void out_double(struct out *o, uint64_t bits);
 void out_printf(struct out *o, const char *fmt, ...)

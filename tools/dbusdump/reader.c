@@ -181,6 +181,7 @@ static const uint8_t *at(const struct reader *r)
 
 static enum reader_result pcap_next(struct reader *r, struct packet *p)
 {
+	static const struct wire_str none;
 	uint32_t sec, frac, caplen, len;
 	const uint8_t *h;
 
@@ -203,12 +204,17 @@ static enum reader_result pcap_next(struct reader *r, struct packet *p)
 		return cut(r, "its data", caplen);
 	}
 	h = at(r);
-	memset(p, 0, sizeof(*p));
 	p->time = sec * NSEC_PER_SEC + (r->nano ? frac : frac * 1000ull);
 	p->data = h + 16;
 	p->caplen = caplen;
 	p->len = len > caplen ? len : caplen;
 	p->linktype = r->linktype;
+	p->iface = 0;
+	p->iface_name = none;
+	p->meta = NULL;
+	p->meta_len = 0;
+	p->comment = none;
+	p->filtered = false;
 	r->start += 16 + (size_t)caplen;
 	r->number++;
 	return READER_PACKET;

@@ -6,7 +6,7 @@
 
 #define NSEC_PER_SEC 1000000000ull
 
-static void put_fraction(struct out *o, const struct stamp *s, uint64_t ns)
+static void put_fraction(struct out *o, const struct stamp *s, uint32_t ns)
 {
 	out_char(o, '.');
 	if (s->nano)
@@ -15,24 +15,28 @@ static void put_fraction(struct out *o, const struct stamp *s, uint64_t ns)
 		out_padded(o, ns / 1000, 6);
 }
 
-/* Date, hour and minute are worked out once a minute: that is slow. */
+/* Once a second: to work out the date is slow. */
+static void write_clock(struct stamp *s, uint64_t sec)
+{
+	time_t t = (time_t)sec;
+	struct tm tm;
+
+	s->second = sec;
+	if (!localtime_r(&t, &tm) ||
+	    !strftime(s->text, sizeof(s->text), "%Y-%m-%d %H:%M:%S", &tm))
+		strcpy(s->text, "---------- --:--:--");
+	s->text_len = (unsigned int)strlen(s->text);
+}
+
 static void put_clock(struct out *o, struct stamp *s, uint64_t time)
 {
 	uint64_t sec = time / NSEC_PER_SEC;
-	size_t date = s->form == STAMP_DATE ? 0 : strlen("2000-01-01 ");
+	unsigned int date = s->form == STAMP_DATE ? 0 : strlen("2000-01-01 ");
 
-	if (!s->text[0] || s->minute != sec / 60) {
-		time_t t = (time_t)(sec / 60 * 60);
-		struct tm tm;
-
-		s->minute = sec / 60;
-		if (!localtime_r(&t, &tm) ||
-		    !strftime(s->text, sizeof(s->text), "%Y-%m-%d %H:%M:", &tm))
-			strcpy(s->text, "---------- --:--:");
-	}
-	out_str(o, s->text + date);
-	out_padded(o, sec % 60, 2);
-	put_fraction(o, s, time % NSEC_PER_SEC);
+	if (!s->text_len || s->second != sec)
+		write_clock(s, sec);
+	out_mem(o, s->text + date, s->text_len - date);
+	put_fraction(o, s, (uint32_t)(time % NSEC_PER_SEC));
 }
 
 static void put_difference(struct out *o, const struct stamp *s, uint64_t from,
@@ -47,7 +51,7 @@ static void put_difference(struct out *o, const struct stamp *s, uint64_t from,
 	out_padded(o, sec / 60 % 60, 2);
 	out_char(o, ':');
 	out_padded(o, sec % 60, 2);
-	put_fraction(o, s, d % NSEC_PER_SEC);
+	put_fraction(o, s, (uint32_t)(d % NSEC_PER_SEC));
 }
 
 void stamp_put(struct out *o, struct stamp *s, uint64_t time)
@@ -63,7 +67,7 @@ void stamp_put(struct out *o, struct stamp *s, uint64_t time)
 	switch (s->form) {
 	case STAMP_EPOCH:
 		out_u64(o, time / NSEC_PER_SEC);
-		put_fraction(o, s, time % NSEC_PER_SEC);
+		put_fraction(o, s, (uint32_t)(time % NSEC_PER_SEC));
 		break;
 	case STAMP_DELTA:
 		put_difference(o, s, s->before, time);

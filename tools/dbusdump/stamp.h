@@ -22,8 +22,9 @@ enum stamp_form {
  * @before: time of the line before
  * @first: of the first line
  * @any: there was a line before
- * @minute: the minute that @text is of
- * @text: date, hour and minute
+ * @second: the second that @text is of
+ * @text: date and clock
+ * @text_len: octets of it
  */
 struct stamp {
 	enum stamp_form form;
@@ -31,8 +32,9 @@ struct stamp {
 	uint64_t before;
 	uint64_t first;
 	bool any;
-	uint64_t minute;
+	uint64_t second;
 	char text[32];
+	unsigned int text_len;
 };
 
 /* Write a time and a blank; nothing for STAMP_NONE. @time: ns */

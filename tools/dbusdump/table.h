@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "wire/octets.h"
+
 struct table_entry {
 	struct table_entry *next;
 	uint32_t hash;
@@ -48,8 +50,8 @@ static inline uint32_t table_hash(const char *s, size_t n, uint32_t seed)
 		s += 8;
 		n -= 8;
 	}
-	while (n--)
-		h = (h ^ (unsigned char)*s++) * 0x100000001b3ull;
+	if (n)
+		h ^= wire_load_few((const uint8_t *)s, n);
 	h *= 0xc4ceb9fe1a85ec53ull;
 	return (uint32_t)(h >> 32);
 }
