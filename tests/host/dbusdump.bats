@@ -911,8 +911,56 @@ while at < len(d):
 	awk -F'"' -v w="$width" '$4 + $8 > w { exit 1 }' labels
 }
 
+# diagram XPATH
+diagram() {
+	xmllint --xpath "$1" d.svg
+}
+
+@test "a signal of a diagram goes to each who asked for it" {
+	local capture=$TOP/captures/clients-kernel-tap.pcap rule
+	local heard="//*[local-name()='g'][@class='signal'][contains(., 'Greeted')]"
+
+	"$DBUSDUMP" -r "$capture" --diagram d.svg
+	[ "$(diagram "count($heard)")" = 3 ]
+	[ "$(diagram "count($heard/*[@class='n'][contains(@d, 'H')])")" = 3 ]
+	grep -q 'nobody listens' d.svg
+
+	# another two with the same rule; one of them takes it back, and so does one
+	# of two rules of the first
+	"$DBUSDUMP" -r "$capture" --json >all.json
+	rule=$(grep -m 1 "AddMatch.*sender=':1.4'" all.json)
+	again() {
+		sed "s/\"sender\":\":1.8\"/\"sender\":\"$1\"/; s/AddMatch/$2/" <<<"$rule"
+	}
+	{
+		sed '/Greeted/,$d' all.json
+		again :1.8 AddMatch
+		again :1.70 AddMatch
+		again :1.71 AddMatch
+		again :1.70 RemoveMatch
+		again :1.8 RemoveMatch
+		grep -m 1 Greeted all.json | sed 's/"recipients":1/"recipients":2/'
+	} >more.json
+	"$DBUSDUMP" -r more.json --diagram d.svg
+	[ "$(diagram "count($heard/*[@class='n'][contains(@d, 'H')])")" = 2 ]
+	[ "$(diagram "count($heard[contains(., 'to 2')])")" = 1 ]
+}
+
+@test "of many messages, a reply that comes at once is in its call's row" {
+	local capture=$TOP/captures/clients-kernel-tap.pcap
+	local replies="//*[local-name()='g'][@class='reply' or @class='error']"
+
+	"$DBUSDUMP" -r "$capture" --diagram d.svg
+	[ "$(diagram "count($replies[not(*[local-name()='text'])])")" -gt 30 ]
+	# an answer that others come before has a row of its own
+	[ "$(diagram "count($replies[*[local-name()='text']])")" -gt 10 ]
+	grep -qF '<tspan class="b">Hello</tspan><tspan class="p">()</tspan><tspan class="p"> = ":1.3"' d.svg
+	"$DBUSDUMP" -r "$capture" -c 100 --diagram d.svg
+	[ "$(diagram "count($replies[not(*[local-name()='text'])])")" = 0 ]
+}
+
 @test "a diagram has its limit and says what it leaves out" {
-	"$MAKE_CAPTURE" pcap-ns:user13 bulk 1000 >bulk.pcap
+	"$MAKE_CAPTURE" pcap-ns:user13 bulk 1600 >bulk.pcap
 	"$DBUSDUMP" -r bulk.pcap --diagram d.svg
 	xmllint --noout d.svg
 	grep -q 'and 600 more messages, left out' d.svg

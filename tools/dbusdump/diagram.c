@@ -17,6 +17,9 @@
 /* With so many lifelines or less each has a column of its own. */
 #define OWN_LANES	9
 
+/* With more messages, a reply that comes at once shares its call's row. */
+#define UNFOLDED	100
+
 static void *must(void *p)
 {
 	if (!p) {
@@ -253,6 +256,60 @@ static void tie_reply(struct diagram *d, struct event *e, const struct sight *s)
 		d->actor[call->to]->is = e->from;
 }
 
+struct audience {
+	struct diagram *d;
+	const struct bus *bus;
+	int row;
+};
+
+static void add_listener(void *ctx, struct wire_str who)
+{
+	const struct audience *to = ctx;
+	int number = actor_of(to->d, to->bus, who);
+	struct event *e = &to->d->event[to->row];
+
+	e->got = must(realloc(e->got, ((size_t)e->n_got + 1) * sizeof(int)));
+	e->got[e->n_got++] = number;
+}
+
+/* Put it in front of what is written in grey. */
+static void note(struct event *e, const char *text)
+{
+	char *rest;
+
+	if (asprintf(&rest, "%s  %s", text, e->rest) < 0)
+		must(NULL);
+	free(e->rest);
+	e->rest = rest;
+}
+
+/* A signal that nobody asked for: that is no failure. */
+static bool is_unheard(const struct record *rec)
+{
+	return record_is_marked(rec) && rec->m.type == WIRE_SIGNAL &&
+	       !rec->m.destination.s &&
+	       rec->tap.reason == DBUSMON_REASON_NO_TAKER;
+}
+
+/* A signal for everybody who asked for it */
+static void find_audience(struct diagram *d, struct event *e,
+			  const struct sight *s)
+{
+	uint32_t n, recipients = s->rec->has_tap ? s->rec->tap.n_recipients : 0;
+	struct audience to = { d, s->bus, d->n_events - 1 };
+	char text[32];
+
+	if (e->type != WIRE_SIGNAL || s->rec->m.destination.s || e->mark ||
+	    is_unheard(s->rec))
+		return;
+	listeners_of(&d->listeners, s, add_listener, &to);
+	n = recipients ? recipients : (uint32_t)e->n_got;
+	if (n > 1) {
+		snprintf(text, sizeof(text), "to %u", n);
+		note(e, text);
+	}
+}
+
 void diagram_add(struct diagram *d, const struct sight *s)
 {
 	const struct record *rec = s->rec;
@@ -279,10 +336,15 @@ void diagram_add(struct diagram *d, const struct sight *s)
 		label_reply(e, &o, s);
 	else
 		label_call(e, &o, s);
-	if (record_is_marked(rec))
+	if (is_unheard(rec))
+		note(e, "nobody listens");
+	else if (record_is_marked(rec))
 		put_mark(e, &o, rec);
 	put_tip(e, &o, s);
 	out_free(&o);
+	if (e->type)
+		listeners_learn(&d->listeners, s);
+	find_audience(d, e, s);
 	if (s->made)
 		s->made->mark = (uint64_t)d->n_events;
 	if (s->call)
@@ -314,7 +376,7 @@ static void see(struct diagram *d, int number, int row)
 
 static void find_rows(struct diagram *d)
 {
-	int i;
+	int i, k;
 
 	for (i = 0; i < d->n_actors; i++) {
 		struct actor *a = d->actor[i];
@@ -343,6 +405,26 @@ static void find_rows(struct diagram *d)
 		e->to = actual(d, e->to);
 		see(d, e->from, i);
 		see(d, e->to, i);
+		for (k = 0; k < e->n_got; k++)
+			see(d, e->got[k], i);
+	}
+}
+
+/* Of many messages, a call and the reply that follows at once are one row. */
+static void fold_replies(struct diagram *d)
+{
+	int i;
+
+	if (d->n_events <= UNFOLDED)
+		return;
+	for (i = 1; i < d->n_events; i++) {
+		const struct event *call = &d->event[i - 1];
+		struct event *e = &d->event[i];
+
+		e->folded = e->answers == i - 1 && !call->mark && !e->mark &&
+			    call->from >= 0 && call->to >= 0 &&
+			    call->from != call->to && e->from == call->to &&
+			    e->to == call->from;
 	}
 }
 
@@ -430,6 +512,7 @@ static void count_buses(struct diagram *d)
 void diagram_lay_out(struct diagram *d)
 {
 	find_rows(d);
+	fold_replies(d);
 	give_lanes(d);
 	find_depths(d);
 	count_buses(d);
@@ -451,7 +534,9 @@ static void diagram_free(struct diagram *d)
 		free(d->event[i].rest);
 		free(d->event[i].mark);
 		free(d->event[i].tip);
+		free(d->event[i].got);
 	}
+	listeners_free(&d->listeners);
 	table_free(&d->index);
 	free(d->actor);
 	free(d->event);

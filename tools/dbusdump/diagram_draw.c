@@ -19,7 +19,10 @@
 #define MARGIN		20
 #define AXIS		104	/* width of the column of times */
 #define LANE		196	/* distance of two lifelines */
-#define HEAD_W		180
+#define LANE_NARROW	146	/* where there are many */
+#define NARROW_FROM	10
+#define HEAD_GAP	16	/* between two heads */
+#define FOLD		9	/* from a call down to its reply in the same row */
 #define ROW		30
 #define TITLE_H		74
 #define GAP_H		26	/* where time passes without a message */
@@ -32,7 +35,7 @@
 #define ARGS_MAX	90
 #define MARK_MAX	60
 #define REST_MAX	64
-#define UNANSWERED	"  no reply seen"
+#define UNANSWERED	"no reply seen"
 #define GAP_FROM	(NSEC_PER_SEC / 2)
 
 struct page {
@@ -40,9 +43,12 @@ struct page {
 	struct out o;
 	int *y;			/* of each row */
 	int *before;		/* what is inserted above each row */
+	bool *tags;		/* the names are repeated above it */
 	int bottom;
 	int width;
 	int head;		/* height of the heads at the top */
+	int lane;		/* distance of two lifelines */
+	int head_w;
 };
 
 static const char style[] =
@@ -62,6 +68,7 @@ static const char style[] =
 	".c,.r,.x,.n{fill:none;stroke-width:1.5}"
 	".c{stroke:#1f5fae}.r{stroke:#1f5fae;stroke-dasharray:6 4}"
 	".x{stroke:#c5221f;stroke-dasharray:6 4}.n{stroke:#1b7a38}"
+	".dot{fill:#1b7a38}"
 	".late{stroke:#c5221f;stroke-width:2;fill:none}"
 	".gap{stroke:#d9dde3;stroke-dasharray:2 4}"
 	".page{fill:#fff}"
@@ -74,7 +81,7 @@ static const char style[] =
 	".bar{fill:#1e3a5f;stroke:#6ea8f7}"
 	".c,.r,#mr path{stroke:#6ea8f7}#mc path{fill:#6ea8f7}"
 	".x,.late,#mx path{stroke:#ff7b72}"
-	".n{stroke:#56d364}#mn path,circle{fill:#56d364}"
+	".n{stroke:#56d364}#mn path,.dot{fill:#56d364}"
 	".gap{stroke:#3c4552}}";
 
 static const char markers[] =
@@ -172,9 +179,9 @@ static void put_middle(struct out *o, int x, int y, const char *class,
 
 /* --- lifelines ------------------------------------------------------------ */
 
-static int lane_x(int lane)
+static int lane_x(const struct page *p, int lane)
 {
-	return MARGIN + AXIS + HEAD_W / 2 + lane * LANE;
+	return MARGIN + AXIS + p->head_w / 2 + lane * p->lane;
 }
 
 static bool is_nobody(const struct actor *a)
@@ -191,9 +198,9 @@ static const char *actor_name(const struct actor *a)
  * A long name goes on two lines, parted at its last dot that leaves two parts
  * which fit. Returns the octets of the first line; 0: there is but one.
  */
-static size_t name_break(const char *name)
+static size_t name_break(const struct page *p, const char *name)
 {
-	size_t max = (size_t)((HEAD_W - 8) / CHAR), len = strlen(name), i, at = 0;
+	size_t max = (size_t)((p->head_w - 8) / CHAR), len = strlen(name), i, at = 0;
 
 	if (len <= max)
 		return 0;
@@ -203,9 +210,10 @@ static size_t name_break(const char *name)
 	return at;
 }
 
-static int put_name(struct out *o, int x, int y, const char *name)
+static int put_name(struct page *p, int x, int y, const char *name)
 {
-	size_t max = (size_t)((HEAD_W - 8) / CHAR), at = name_break(name);
+	size_t max = (size_t)((p->head_w - 8) / CHAR), at = name_break(p, name);
+	struct out *o = &p->o;
 	char first[256];
 
 	if (at && at < sizeof(first)) {
@@ -245,7 +253,7 @@ static int head_height(const struct page *p, const struct actor *a)
 	if (!a->inline_head && p->head)
 		return p->head;
 	second_line(p, a, text, sizeof(text));
-	lines += name_break(actor_name(a)) != 0;
+	lines += name_break(p, actor_name(a)) != 0;
 	lines += text[0] != '\0';
 	lines += a->title && a->process;
 	return lines * 14 + 8;
@@ -253,8 +261,8 @@ static int head_height(const struct page *p, const struct actor *a)
 
 static void put_head(struct page *p, const struct actor *a, int y)
 {
-	size_t max = (size_t)((HEAD_W - 8) / SMALL_CHAR);
-	int x = lane_x(a->lane), at;
+	size_t max = (size_t)((p->head_w - 8) / SMALL_CHAR);
+	int x = lane_x(p, a->lane), at;
 	struct out *o = &p->o;
 	char text[400];
 
@@ -262,9 +270,9 @@ static void put_head(struct page *p, const struct actor *a, int y)
 	put_xml(o, actor_name(a), strlen(actor_name(a)));
 	out_printf(o, "</title><rect class=\"%s\" x=\"%d\" y=\"%d\" "
 		   "width=\"%d\" height=\"%d\" rx=\"5\"/>\n",
-		   is_nobody(a) ? "nobody" : "head", x - HEAD_W / 2, y, HEAD_W,
+		   is_nobody(a) ? "nobody" : "head", x - p->head_w / 2, y, p->head_w,
 		   head_height(p, a));
-	at = put_name(o, x, y + 16, actor_name(a));
+	at = put_name(p, x, y + 16, actor_name(a));
 	second_line(p, a, text, sizeof(text));
 	if (text[0])
 		put_middle(o, x, at += 14, "g", text, max);
@@ -298,7 +306,7 @@ static void put_lifelines(struct page *p)
 		if (a->lane < 0)
 			continue;
 		out_printf(&p->o, "<path class=\"life\" d=\"M%d %dV%d\"/>\n",
-			   lane_x(a->lane),
+			   lane_x(p, a->lane),
 			   head_y(p, a) + head_height(p, a), life_end(p, a));
 	}
 }
@@ -325,8 +333,8 @@ static void put_tags(struct page *p, int row, int y)
 		if (a->lane < 0 || a->last < row ||
 		    (a->inline_head && a->first >= row))
 			continue;
-		put_middle(&p->o, lane_x(a->lane), y, "g", actor_name(a),
-			   (size_t)((LANE - 12) / SMALL_CHAR));
+		put_middle(&p->o, lane_x(p, a->lane), y, "g", actor_name(a),
+			   (size_t)((p->lane - 12) / SMALL_CHAR));
 	}
 }
 
@@ -356,7 +364,7 @@ static void put_bars(struct page *p)
 
 		if (!has_bar(d, e))
 			continue;
-		x = lane_x(d->actor[e->to]->lane) - BAR + bar_shift(e);
+		x = lane_x(p, d->actor[e->to]->lane) - BAR + bar_shift(e);
 		out_printf(&p->o, "<rect class=\"bar\" x=\"%d\" y=\"%d\" "
 			   "width=\"%d\" height=\"%d\"/>\n", x, p->y[i],
 			   2 * BAR, p->y[e->answered_by] - p->y[i]);
@@ -367,7 +375,7 @@ static void put_bars(struct page *p)
 static int end_x(const struct page *p, int actor, const struct event *call,
 		 bool right_side)
 {
-	int x = lane_x(p->d->actor[actor]->lane);
+	int x = lane_x(p, p->d->actor[actor]->lane);
 
 	if (call->to != actor || !has_bar(p->d, call))
 		return x;
@@ -399,12 +407,12 @@ static void put_cross(struct out *o, int x, int y)
 static int put_ray(struct page *p, const struct event *e, int y)
 {
 	int x = e->from < 0 ? MARGIN + AXIS - 8 :
-			      lane_x(p->d->actor[e->from]->lane);
+			      lane_x(p, p->d->actor[e->from]->lane);
 	struct out *o = &p->o;
 
 	if (e->type == WIRE_SIGNAL)
-		out_printf(o, "<circle cx=\"%d\" cy=\"%d\" r=\"4\" "
-			   "fill=\"#1b7a38\"/>\n", x, y);
+		out_printf(o, "<circle class=\"dot\" cx=\"%d\" cy=\"%d\" "
+			   "r=\"4\"/>\n", x, y);
 	out_printf(o, "<path class=\"%s\" d=\"M%d %dh26\" "
 		   "marker-end=\"url(#m%s)\"/>\n", line_class(e), x, y,
 		   line_class(e));
@@ -413,9 +421,33 @@ static int put_ray(struct page *p, const struct event *e, int y)
 	return x + 8;
 }
 
+/* One arrow to each who gets it; who listens to itself has a ring. */
+static int put_fan(struct page *p, const struct event *e, int y)
+{
+	const struct diagram *d = p->d;
+	int from = lane_x(p, d->actor[e->from]->lane), left = from, i;
+	struct out *o = &p->o;
+
+	for (i = 0; i < e->n_got; i++) {
+		int to = lane_x(p, d->actor[e->got[i]]->lane);
+
+		if (to == from)
+			out_printf(o, "<circle class=\"n ring\" cx=\"%d\" "
+				   "cy=\"%d\" r=\"8\"/>\n", from, y);
+		else
+			out_printf(o, "<path class=\"n\" d=\"M%d %dH%d\" "
+				   "marker-end=\"url(#mn)\"/>\n", from, y, to);
+		if (to < left)
+			left = to;
+	}
+	out_printf(o, "<circle class=\"dot\" cx=\"%d\" cy=\"%d\" r=\"4\"/>\n",
+		   from, y);
+	return left + 12;
+}
+
 static int put_loop(struct page *p, const struct event *e, int y)
 {
-	int x = lane_x(p->d->actor[e->from]->lane);
+	int x = lane_x(p, p->d->actor[e->from]->lane);
 
 	out_printf(&p->o, "<path class=\"%s\" d=\"M%d %dh34v9h-34\" "
 		   "marker-end=\"url(#m%s)\"/>\n", line_class(e), x, y - 4,
@@ -433,6 +465,8 @@ static int put_arrow(struct page *p, const struct event *e, int y)
 	int from, to, lanes;
 
 	if (e->to < 0 || e->from < 0) {
+		if (e->n_got && e->from >= 0)
+			return put_fan(p, e, y);
 		if (e->to < 0 || e->type == WIRE_SIGNAL)
 			return put_ray(p, e, y);
 		from = MARGIN + AXIS - 8;	/* from outside */
@@ -454,60 +488,96 @@ static int put_arrow(struct page *p, const struct event *e, int y)
 	return (from < to ? from : to) + 12;
 }
 
-static size_t shortened(const char *s, size_t max)
-{
-	size_t n = characters(s);
-
-	return n < max ? n : max;
-}
-
 static bool is_unanswered(const struct event *e)
 {
 	return e->waits && e->answered_by < 0 && !e->mark;
 }
 
-static double label_width(const struct event *e)
-{
-	size_t large = shortened(e->main, MAIN_MAX) +
-		       shortened(e->args, ARGS_MAX);
-	size_t small = 0;
+/* A part of a label: at most @max characters of @text behind @before */
+struct part {
+	const char *class;
+	const char *before;
+	const char *text;
+	size_t max;
+};
 
+#define PARTS_MAX 8
+
+static const char *const error_text = "e b", *const bold = "b";
+static const char *const plain = "p", *const small_error = "s e", *const grey = "g";
+
+/* what was replied, behind the call in the same row */
+static size_t reply_parts(const struct event *reply, struct part *part)
+{
+	size_t n = 0;
+
+	if (reply->type == WIRE_ERROR) {
+		part[n++] = (struct part){ small_error, "  ✕ ", reply->main,
+					   MAIN_MAX };
+		part[n++] = (struct part){ small_error, "", reply->args,
+					   ARGS_MAX };
+	} else {
+		part[n++] = (struct part){ plain, "", reply->args, ARGS_MAX };
+	}
+	part[n++] = (struct part){ grey, "  ", reply->rest, REST_MAX };
+	return n;
+}
+
+static size_t label_parts(const struct page *p, const struct event *e,
+			  struct part *part)
+{
+	bool error = e->type == WIRE_ERROR || !e->type;
+	const struct event *reply = e->answered_by < 0 ? NULL :
+					    &p->d->event[e->answered_by];
+	size_t n = 0;
+
+	part[n++] = (struct part){ error ? error_text : bold, "", e->main,
+				   MAIN_MAX };
+	part[n++] = (struct part){ error ? "e" : plain, "", e->args, ARGS_MAX };
+	if (reply && reply->folded)
+		n += reply_parts(reply, part + n);
 	if (e->mark)
-		small += shortened(e->mark, MARK_MAX) + 4;
+		part[n++] = (struct part){ small_error, "  ✕ ", e->mark,
+					   MARK_MAX };
 	else if (is_unanswered(e))
-		small += strlen(UNANSWERED);
-	if (e->rest[0])
-		small += shortened(e->rest, REST_MAX) + 2;
-	return (double)large * CHAR + (double)small * SMALL_CHAR;
+		part[n++] = (struct part){ small_error, "  ", UNANSWERED,
+					   MARK_MAX };
+	part[n++] = (struct part){ grey, "  ", e->rest, REST_MAX };
+	return n;
+}
+
+static double part_width(const struct part *part)
+{
+	size_t n = characters(part->text);
+	bool large = part->class == bold || part->class == plain ||
+		     part->class == error_text || !strcmp(part->class, "e");
+
+	n = characters(part->before) + (n < part->max ? n : part->max);
+	return (double)n * (large ? CHAR : SMALL_CHAR);
 }
 
 static void put_label(struct page *p, const struct event *e, int x, int y)
 {
-	bool error = e->type == WIRE_ERROR || !e->type;
-	double width = label_width(e);
+	struct part part[PARTS_MAX];
+	size_t i, n = label_parts(p, e, part);
 	struct out *o = &p->o;
+	double width = 0;
 
+	for (i = 0; i < n; i++)
+		if (part[i].text[0])
+			width += part_width(&part[i]);
 	/* so that lifelines don't run through the words */
 	out_printf(o, "<rect class=\"back\" x=\"%d\" y=\"%d\" "
-		   "width=\"%d\" height=\"11\"/>", x - 1, y - 16,
+		   "width=\"%d\" height=\"12\"/>", x - 1, y - 16,
 		   (int)width + 2);
-	out_printf(o, "<text%s x=\"%d\" y=\"%d\" "
-		   "xml:space=\"preserve\">", error ? " class=\"e\"" : "", x,
+	out_printf(o, "<text x=\"%d\" y=\"%d\" xml:space=\"preserve\">", x,
 		   y - 5);
-	out_str(o, "<tspan class=\"b\">");
-	put_short(o, e->main, MAIN_MAX);
-	out_str(o, "</tspan>");
-	put_short(o, e->args, ARGS_MAX);
-	if (e->mark) {
-		out_str(o, "<tspan class=\"s e\">  ✕ ");
-		put_short(o, e->mark, MARK_MAX);
-		out_str(o, "</tspan>");
-	} else if (is_unanswered(e)) {
-		out_str(o, "<tspan class=\"s e\">" UNANSWERED "</tspan>");
-	}
-	if (e->rest[0]) {
-		out_str(o, "<tspan class=\"g\">  ");
-		put_short(o, e->rest, REST_MAX);
+	for (i = 0; i < n; i++) {
+		if (!part[i].text[0])
+			continue;
+		out_printf(o, "<tspan class=\"%s\">%s", part[i].class,
+			   part[i].before);
+		put_short(o, part[i].text, part[i].max);
 		out_str(o, "</tspan>");
 	}
 	out_str(o, "</text>\n");
@@ -544,6 +614,11 @@ static void put_event(struct page *p, int row)
 		   e->mark ? " undelivered" : "");
 	put_xml(o, e->tip, strlen(e->tip));
 	out_str(o, "</title>\n");
+	if (e->folded) {
+		put_arrow(p, e, y);
+		out_str(o, "</g>\n");
+		return;
+	}
 	out_printf(o, "<text class=\"t\" x=\"%d\" y=\"%d\" "
 		   "text-anchor=\"end\">%llu.%06llu</text>\n",
 		   MARGIN + AXIS - 24, y + 4,
@@ -560,7 +635,7 @@ static void put_event(struct page *p, int row)
 
 static bool has_gap(const struct diagram *d, int row)
 {
-	return row && d->event[row].time > d->event[row - 1].time + GAP_FROM;
+	return row && !d->event[row].folded && d->event[row].time > d->event[row - 1].time + GAP_FROM;
 }
 
 /* make room for a head above its first message */
@@ -575,8 +650,10 @@ static void insert(struct page *p, const struct actor *a)
 static void find_heights(struct page *p)
 {
 	const struct diagram *d = p->d;
-	int i, y, head = 0;
+	int i, y, rows = 0, head = 0;
 
+	p->lane = d->n_lanes < NARROW_FROM ? LANE : LANE_NARROW;
+	p->head_w = p->lane - HEAD_GAP;
 	for (i = 0; i < d->n_actors; i++) {
 		const struct actor *a = d->actor[i];
 
@@ -588,15 +665,26 @@ static void find_heights(struct page *p)
 	p->head = head;
 	y = TITLE_H + head + 8;
 	for (i = 0; i < d->n_events; i++) {
+		if (d->event[i].folded) {
+			p->y[i] = y + FOLD;
+			continue;
+		}
+		/* the reply above reaches into this row */
+		if (i && d->event[i - 1].folded)
+			y += FOLD;
 		if (has_gap(d, i))
 			y += GAP_H;
-		if (i && i % TAGS_EVERY == 0)
+		p->tags[i] = rows && rows % TAGS_EVERY == 0;
+		if (p->tags[i])
 			y += TAGS_H;
 		y += p->before[i] + ROW;
 		p->y[i] = y;
+		rows++;
 	}
+	if (d->n_events && d->event[d->n_events - 1].folded)
+		y += FOLD;
 	p->bottom = y + 20;
-	p->width = lane_x(d->n_lanes ? d->n_lanes - 1 : 0) + HEAD_W / 2 + MARGIN;
+	p->width = lane_x(p, d->n_lanes ? d->n_lanes - 1 : 0) + p->head_w / 2 + MARGIN;
 }
 
 /* what stands between two rows */
@@ -606,14 +694,14 @@ static void put_between(struct page *p, int row)
 	int y = p->y[row] - ROW - p->before[row];
 	struct out *o = &p->o;
 
-	if (row && row % TAGS_EVERY == 0) {
+	if (p->tags[row]) {
 		put_tags(p, row, y);
 		y -= TAGS_H;
 	}
 	if (!has_gap(d, row))
 		return;
 	out_printf(o, "<path class=\"gap\" d=\"M%d %dH%d\"/>\n", MARGIN,
-		   y - 6, lane_x(d->n_lanes - 1) + HEAD_W / 2);
+		   y - 6, lane_x(p, d->n_lanes - 1) + p->head_w / 2);
 	out_printf(o, "<text class=\"g\" x=\"%d\" y=\"%d\" "
 		   "text-anchor=\"end\">", MARGIN + AXIS - 24, y - 2);
 	stamp_elapsed(o, (int64_t)(d->event[row].time -
@@ -732,9 +820,11 @@ bool diagram_draw(const struct diagram *d)
 
 	p.y = calloc(n, sizeof(*p.y));
 	p.before = calloc(n, sizeof(*p.before));
-	if (!p.y || !p.before) {
+	p.tags = calloc(n, sizeof(*p.tags));
+	if (!p.y || !p.before || !p.tags) {
 		free(p.y);
 		free(p.before);
+		free(p.tags);
 		errno = ENOMEM;
 		return false;
 	}
@@ -758,5 +848,6 @@ bool diagram_draw(const struct diagram *d)
 	out_free(&p.o);
 	free(p.y);
 	free(p.before);
+	free(p.tags);
 	return ok;
 }

@@ -3,6 +3,7 @@
 #ifndef DBUSDUMP_DIAGRAM_MODEL_H
 #define DBUSDUMP_DIAGRAM_MODEL_H
 
+#include "listeners.h"
 #include "sight.h"
 #include "table.h"
 
@@ -50,6 +51,9 @@ struct actor {
  * @elapsed: from the call on; ns
  * @waits: it is a call that expects a reply
  * @depth: bars that were open at @to when its own began
+ * @folded: a reply that is drawn in the row of its call
+ * @got: actors that a broadcast went to, by their match rules
+ * @n_got: how many those are
  */
 struct event {
 	uint64_t time;
@@ -66,6 +70,9 @@ struct event {
 	int64_t elapsed;
 	bool waits;
 	int depth;
+	bool folded;
+	int *got;
+	int n_got;
 };
 
 struct diagram {
@@ -74,6 +81,7 @@ struct diagram {
 	bool numeric;
 	unsigned int limit;
 	uint64_t left_out;
+	struct listeners listeners;
 	struct table index;
 	struct actor **actor;
 	int n_actors;

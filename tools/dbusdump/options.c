@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DIAGRAM_LIMIT 400
+#define DIAGRAM_LIMIT 1000
 
 enum long_option {
 	OPT_COUNT = 256,
@@ -122,7 +122,7 @@ static const char help[] =
 	"  -z COMMAND                 run COMMAND on each file that is complete\n"
 	"  -U, --packet-buffered      write each message to it at once\n"
 	"  --diagram FILE             draw a sequence diagram, as SVG,\n"
-	"  --diagram-limit N          of at most N messages (default: 400)\n"
+	"  --diagram-limit N          of at most N messages (default: 1000)\n"
 	"  --json                     one JSON object a line\n"
 	"  --profile                  columns, as dbus-monitor --profile\n"
 	"  --fields LIST              these fields, named as in JSON, between tabs\n"
