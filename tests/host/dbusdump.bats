@@ -883,6 +883,36 @@ while at < len(d):
 	done
 }
 
+# What stock libpcap gets of a handshake: a cooked socket's header, and the text.
+cooked_event() {
+	printf '\xe8\x03\0\0\x07\0\0\0\x29\0\0\0\x29\0\0\0'
+	printf '\0\0\x03\x3b\0\x08\x07\0\0\0\0\0\0\0\0\xfc'
+	printf '\0AUTH EXTERNAL 31303030\r\n'
+}
+
+@test "an event of a cooked socket is kept by pcapng and JSON, and counted by pcap" {
+	{
+		"$MAKE_CAPTURE" pcap:sll talk
+		cooked_event
+	} >cooked.pcap
+	"$DBUSDUMP" -r cooked.pcap >text
+	grep -qF 'event  - → - "\x00AUTH EXTERNAL 31303030\r\n"' text
+	"$DBUSDUMP" -r cooked.pcap -w kept.pcapng
+	"$DBUSDUMP" -r kept.pcapng | diff text -
+	"$DBUSDUMP" -r kept.pcapng --json | "$DBUSDUMP" -r - | diff text -
+	[ "$(tshark -r kept.pcapng -T fields -e frame.interface_id -e frame.protocols \
+		-e frame.len 2>err | tail -1)" = "1	sll:data	41" ]
+	"$DBUSDUMP" -r cooked.pcap --redact -w - | "$DBUSDUMP" -r - >redacted
+	grep -qF '[cut: 0 of 25 octets]' redacted
+	! grep -q AUTH redacted
+
+	"$DBUSDUMP" -r cooked.pcap -w plain.pcap 2>err
+	grep -q 'plain.pcap: 1 record left out, not valid messages' err
+	[ "$("$DBUSDUMP" -r plain.pcap --count)" = "12 packets" ]
+	"$DBUSDUMP" -r cooked.pcap type=signal -w plain.pcap 2>err
+	[ ! -s err ]
+}
+
 # --- diagrams ----------------------------------------------------------------
 
 @test "a diagram is well-formed and has lifelines, arrows, errors and marks" {

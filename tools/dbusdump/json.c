@@ -499,6 +499,10 @@ void json_print(struct out *o, const struct sight *s, bool numeric)
 		put_number(o, "missing", s->missing);
 	if (rec->has_tap)
 		put_tap(o, rec);
+	if (rec->cooked.s) {
+		put_text(o, "kind", record_kind_name(0));
+		put_hex(o, "cooked_header", rec->cooked.s, rec->cooked.len);
+	}
 	if (rec->what == RECORD_TORN)
 		put_number(o, "record_header_octets", rec->tap.hdr_len);
 	if (rec->what == RECORD_MESSAGE)

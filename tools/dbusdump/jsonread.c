@@ -792,6 +792,20 @@ static void record_header(struct jsonread *j, uint64_t time, uint32_t length)
 		out_char(&j->header, '\0');
 }
 
+/* What a cooked socket gave: its header says which kind it is by its length. */
+static bool cooked(struct jsonread *j, struct packet *p)
+{
+	if (!go(j, "cooked_header"))
+		return true;
+	if (!octets(j, &j->header))
+		return false;
+	if (j->header.len != SLL_LEN && j->header.len != SLL2_LEN)
+		return fail(j, "not a cooked socket's header");
+	p->linktype = j->header.len == SLL_LEN ? LINKTYPE_LINUX_SLL :
+						 LINKTYPE_LINUX_SLL2;
+	return true;
+}
+
 const char *jsonread_line(struct jsonread *j, const char *line, size_t len,
 			  struct packet *p, size_t *at)
 {
@@ -812,15 +826,21 @@ const char *jsonread_line(struct jsonread *j, const char *line, size_t len,
 		if (length < j->msg.len || length > WIRE_MESSAGE_MAX)
 			length = j->msg.len;
 		p->linktype = LINKTYPE_DBUS;
+		ok = cooked(j, p);
+	}
+	if (ok) {
 		p->data = (uint8_t *)j->msg.buf;
 		p->caplen = (uint32_t)j->msg.len;
 		p->len = (uint32_t)length;
-		if (go(j, "record_header_octets"))
+		if (j->header.len)
+			;	/* it was cooked */
+		else if (go(j, "record_header_octets"))
 			p->linktype = LINKTYPE_USER13;
 		else if (go(j, "seq"))
 			record_header(j, p->time, (uint32_t)length);
 		if (j->header.len) {
-			p->linktype = LINKTYPE_USER13;
+			if (p->linktype == LINKTYPE_DBUS)
+				p->linktype = LINKTYPE_USER13;
 			p->len = (uint32_t)(j->header.len + length);
 			if (j->msg.len)
 				out_mem(&j->header, j->msg.buf, j->msg.len);

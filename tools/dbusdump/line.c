@@ -433,6 +433,10 @@ static void put_event(struct out *o, const struct sight *s)
 		out_char(o, ' ');
 		out_quoted(o, (const char *)rec->data, rec->have, ARGS_WIDTH);
 	}
+	if (rec->have < rec->length) {
+		out_char(o, ' ');
+		value_fault(o, rec, WIRE_E_SHORT, 0);
+	}
 }
 
 static void put_label(struct out *o, const struct line_style *style,

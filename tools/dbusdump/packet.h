@@ -12,6 +12,10 @@
 #define LINKTYPE_DBUS		231
 #define LINKTYPE_LINUX_SLL2	276
 
+/* octets of a cooked socket's headers */
+#define SLL_LEN			16
+#define SLL2_LEN		20
+
 /* our custom option in pcapng files: the tap's record header */
 #define PCAPNG_OPT_CUSTOM	2989
 #define PCAPNG_PEN		32473

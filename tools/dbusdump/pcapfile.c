@@ -16,6 +16,7 @@ struct pcapfile {
 	uint32_t linktype;
 	uint32_t snaplen;
 	bool nano;
+	uint64_t left_out;
 };
 
 static void put32(struct out *o, uint32_t v)
@@ -90,8 +91,10 @@ bool pcapfile_write(struct pcapfile *w, const struct record *rec)
 	uint64_t have = rec->have, frac = rec->time % NSEC_PER_SEC;
 	struct out *o = &w->out;
 
-	if (tap ? !rec->has_tap : !is_bare(rec))
+	if (tap ? !rec->has_tap : !is_bare(rec)) {
+		w->left_out++;
 		return true;
+	}
 	if (w->snaplen && have > w->snaplen)
 		have = w->snaplen;
 	if (tap && head + have > TAP_MAX)
@@ -126,6 +129,11 @@ bool pcapfile_close(struct pcapfile *w)
 	out_free(&w->out);
 	free(w);
 	return ok;
+}
+
+uint64_t pcapfile_left_out(const struct pcapfile *w)
+{
+	return w->left_out;
 }
 
 uint64_t pcapfile_octets(const struct pcapfile *w)

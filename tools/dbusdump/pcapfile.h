@@ -26,4 +26,7 @@ bool pcapfile_close(struct pcapfile *w);
 /* octets that the file has so far, those not yet written out included */
 uint64_t pcapfile_octets(const struct pcapfile *w);
 
+/* records that its link type can't hold, see pcapfile_create() */
+uint64_t pcapfile_left_out(const struct pcapfile *w);
+
 #endif /* DBUSDUMP_PCAPFILE_H */

@@ -34,9 +34,10 @@ enum option {
 	ISB_USRDELIV = 8,
 };
 
-/* the interface of one bus */
+/* the interface of one bus, and of one link type */
 struct iface {
 	const struct bus *bus;
+	uint32_t linktype;
 	uint64_t first;
 	uint64_t last;
 	uint64_t written;
@@ -128,14 +129,15 @@ static void put_section(struct out *o)
 	block_end(o, mark);
 }
 
-static void put_interface(struct pcapng *w, const struct bus *bus)
+static void put_interface(struct pcapng *w, const struct bus *bus,
+			  uint32_t linktype)
 {
 	struct out *o = &w->out;
 	static const uint8_t nanoseconds = 9;
 	char text[320];
 	size_t mark = block_begin(o, BLOCK_INTERFACE);
 
-	put16(o, LINKTYPE_DBUS);
+	put16(o, (uint16_t)linktype);
 	put16(o, 0);
 	put32(o, w->snaplen);
 	if (bus->label[0]) {
@@ -157,15 +159,23 @@ static void put_interface(struct pcapng *w, const struct bus *bus)
 	block_end(o, mark);
 }
 
-static struct iface *iface_get(struct pcapng *w, const struct bus *bus)
+static bool is_iface(const struct pcapng *w, uint32_t i, const struct bus *bus,
+		     uint32_t linktype)
+{
+	return i < w->n_ifaces && w->iface[i].bus == bus &&
+	       w->iface[i].linktype == linktype;
+}
+
+static struct iface *iface_get(struct pcapng *w, const struct bus *bus,
+			       uint32_t linktype)
 {
 	struct iface *list;
 	uint32_t i;
 
-	if (w->last < w->n_ifaces && w->iface[w->last].bus == bus)
+	if (is_iface(w, w->last, bus, linktype))
 		return &w->iface[w->last];
 	for (i = 0; i < w->n_ifaces; i++) {
-		if (w->iface[i].bus == bus) {
+		if (is_iface(w, i, bus, linktype)) {
 			w->last = i;
 			return &w->iface[i];
 		}
@@ -179,7 +189,8 @@ static struct iface *iface_get(struct pcapng *w, const struct bus *bus)
 	w->last = w->n_ifaces++;
 	memset(&list[w->last], 0, sizeof(*list));
 	list[w->last].bus = bus;
-	put_interface(w, bus);
+	list[w->last].linktype = linktype;
+	put_interface(w, bus, linktype);
 	return &list[w->last];
 }
 
@@ -260,14 +271,13 @@ bool pcapng_write(struct pcapng *w, const struct sight *s)
 {
 	const struct record *rec = s->rec;
 	struct iface *i;
-	uint32_t have = rec->what == RECORD_MESSAGE ? rec->have : 0;
+	bool in_packet = rec->what == RECORD_MESSAGE || rec->cooked.s;
+	uint32_t have = in_packet ? rec->have : 0;
 	struct out *o = &w->out;
 	size_t mark;
 
-	/* from a cooked socket, without a header to tell what it is of */
-	if (rec->what == RECORD_EVENT && !rec->has_tap)
-		return true;
-	i = iface_get(w, s->bus);
+	/* without a record header an event is what it was captured as */
+	i = iface_get(w, s->bus, rec->cooked.s ? rec->linktype : LINKTYPE_DBUS);
 	if (w->snaplen && have > w->snaplen)
 		have = w->snaplen;
 	if (!i->written++)
@@ -277,10 +287,11 @@ bool pcapng_write(struct pcapng *w, const struct sight *s)
 	put32(o, w->last);
 	put32(o, (uint32_t)(rec->time >> 32));
 	put32(o, (uint32_t)rec->time);
-	put32(o, have);
-	put32(o, rec->what == RECORD_MESSAGE ? rec->length : 0);
+	put32(o, rec->cooked.len + have);
+	put32(o, rec->cooked.len + (in_packet ? rec->length : 0));
+	out_mem(o, rec->cooked.s, rec->cooked.len);
 	out_mem(o, (const char *)rec->data, have);
-	put_pad(o, have);
+	put_pad(o, rec->cooked.len + have);
 	put_comment(o, rec);
 	if (rec->has_tap) {
 		i->lost += rec->tap.lost;

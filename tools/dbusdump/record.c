@@ -3,9 +3,6 @@
 
 #include <endian.h>
 
-#define SLL_LEN		16
-#define SLL2_LEN	20
-
 static uint16_t be16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] << 8 | p[1]);
@@ -187,7 +184,8 @@ static void cooked_decode(struct record *rec, const struct packet *p,
 	inner.data += skip;
 	inner.caplen -= (uint32_t)skip;
 	inner.len -= (uint32_t)skip;
-	tap_record_decode(rec, &inner);	/* a tap that leaves it there */
+	if (inner.caplen)	/* a tap that leaves it there */
+		tap_record_decode(rec, &inner);
 	if (rec->what != RECORD_FOREIGN)
 		return;
 	bare_decode(rec, &inner);
@@ -195,6 +193,9 @@ static void cooked_decode(struct record *rec, const struct packet *p,
 		return;
 	/* an invalid message or no message at all: nothing tells which */
 	rec->what = RECORD_EVENT;
+	rec->cooked.s = (const char *)p->data;
+	rec->cooked.len = (uint32_t)skip;
+	rec->linktype = p->linktype;
 	memset(&rec->tap, 0, sizeof(rec->tap));
 	rec->tap.sender = DBUSMON_ID_NONE;
 	rec->tap.receiver = DBUSMON_ID_NONE;
@@ -210,6 +211,8 @@ void record_decode(struct record *rec, const struct packet *p)
 	rec->comment = p->comment;
 	rec->filtered = p->filtered;
 	rec->redacted = 0;
+	rec->cooked.s = NULL;
+	rec->cooked.len = 0;
 	rec->rule_where = NULL;
 	rec->status = WIRE_OK;
 	rec->have = 0;

@@ -60,6 +60,9 @@ struct tap_header {
  * @filtered: a filter chose what was captured: numbers that are missing prove
  *	nothing
  * @redacted: of the content so many octets were taken away (--redact)
+ * @cooked: an event of a cooked socket, whose record header was not kept: its
+ *	link-layer header is all that tells what it is. .s NULL: it is none
+ * @linktype: LINKTYPE_* of @cooked
  * @rule_where: "FILE:LINE" of the rule that denied it, or NULL if not known
  */
 struct record {
@@ -78,6 +81,8 @@ struct record {
 	struct wire_str comment;
 	bool filtered;
 	uint32_t redacted;
+	struct wire_str cooked;
+	uint32_t linktype;
 	const char *rule_where;
 };
 

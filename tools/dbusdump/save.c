@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -26,6 +27,7 @@ struct save {
 	unsigned int number;		/* -C: of it, in its time slice */
 	unsigned int slices;		/* -G: begun so far */
 	uint64_t slice_start;		/* s since the epoch; 0: no packet yet */
+	uint64_t left_out;		/* of files that are complete */
 };
 
 static void complain(const struct save *s, int err)
@@ -103,8 +105,10 @@ static bool finish(struct save *s, const struct pcapng_counts *counts)
 {
 	bool ok = true;
 
-	if (s->pcap)
+	if (s->pcap) {
+		s->left_out += pcapfile_left_out(s->pcap);
 		ok = pcapfile_close(s->pcap);
+	}
 	if (s->ng)
 		ok = pcapng_close(s->ng, counts);
 	s->pcap = NULL;
@@ -231,10 +235,22 @@ enum save_result save_flush(struct save *s)
 	return s->ng ? check(s, pcapng_flush(s->ng)) : SAVE_OK;
 }
 
+/* A plain file has room for messages only, or for records of a tap. */
+static void report_left_out(const struct save *s)
+{
+	if (s->left_out)
+		fprintf(stderr, "dbusdump: %s: %" PRIu64 " record%s left out, "
+			"%s; a .pcapng holds all\n", s->config.file,
+			s->left_out, s->left_out == 1 ? "" : "s",
+			s->config.linktype == LINKTYPE_USER13 ?
+				"not from a tap" : "not valid messages");
+}
+
 bool save_close(struct save *s, const struct pcapng_counts *counts)
 {
 	bool ok = finish(s, counts);
 
+	report_left_out(s);
 	free(s);
 	return ok;
 }
