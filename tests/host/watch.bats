@@ -173,36 +173,50 @@ script() {
 	END
 }
 
-# An sshd of our own that runs what it is told, where there is one and it lets us in:
-# nobody whose account is locked. Else the pipe alone, by a shell.
+# sshd ARGUMENT...: Debian's, unpacked in the build folder. As root it wants a user
+# and a folder of its own: it gets them where nobody else sees them.
+sshd() {
+	local dir=$BATS_TEST_TMPDIR/ssh
+	local run=("$TOP/build/sshd/usr/sbin/sshd" "$@")
+
+	((EUID)) || {
+		grep -v '^sshd:' /etc/passwd >"$dir/passwd"
+		echo 'sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin' >>"$dir/passwd"
+		run=(unshare -m sh -c 'mount --bind "$1" /etc/passwd && shift &&
+			mount -t tmpfs run /run && mkdir /run/sshd && exec "$@"'
+			sh "$dir/passwd" "${run[@]}")
+	}
+	exec "${run[@]}"
+}
+
+# An sshd with keys and a port of its own, for us alone: sets $ssh, how to reach it,
+# and $sshd, its pid. Where it lets nobody in, as with a locked account, a shell
+# stands for it.
 ssh_here() {
 	local dir=$BATS_TEST_TMPDIR/ssh port n
 
-	ssh=(sh -c)
-	sshd=
-	[ -x /usr/sbin/sshd ] && command -v ssh-keygen >/dev/null || return 0
 	mkdir -p "$dir"
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/host"
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/user"
-	cp "$dir/user.pub" "$dir/authorized"
-	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 	for port in 20022 20122 20222; do
-		/usr/sbin/sshd -D -e -f /dev/null -p $port -h "$dir/host" -o UsePAM=no \
+		sshd -D -e -f /dev/null -p $port -h "$dir/host" -o UsePAM=no \
 			-o ListenAddress=127.0.0.1 -o StrictModes=no -o PidFile=none \
-			-o AuthorizedKeysFile="$dir/authorized" \
-			-o PermitRootLogin=yes 2>"$dir/log" 3>&- &
+			-o AuthorizedKeysFile="$dir/user.pub" \
+			-o PermitRootLogin=prohibit-password \
+			-o PasswordAuthentication=no 2>"$dir/log" 3>&- &
 		sshd=$!
-		n=100
+		n=200
 		until grep -q 'listening on' "$dir/log" || ((!n--)) ||
-			! kill -0 $sshd; do
+			! kill -0 $sshd 2>/dev/null; do
 			read -rt 0.05 <> <(:) || :
 		done
 		ssh=(ssh -q -F /dev/null -i "$dir/user" -p $port -o BatchMode=yes
-			-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
-			"$(id -un)@127.0.0.1")
+			-o IdentitiesOnly=yes -o StrictHostKeyChecking=no
+			-o UserKnownHostsFile=/dev/null "$(id -un)@127.0.0.1")
 		! timeout 10 "${ssh[@]}" true || return 0
-		kill $sshd || :
+		kill $sshd 2>/dev/null || :
 	done
+	echo "# no ssh, but a shell: $(tail -n 1 "$dir/log")" >&3
 	ssh=(sh -c)
 	sshd=
 }
@@ -227,6 +241,7 @@ ssh_here() {
 	kill $bus_pid
 	until_true 'grep -q "the bus closed the connection" said'
 	until_true 'grep -q "5 packets captured" tshark.said'
+	[ -z "$sshd" ] || grep -q '^Accepted publickey' ssh/log
 	[ -z "$sshd" ] || kill "$sshd" 2>/dev/null || :
 }
 
