@@ -9,6 +9,7 @@
 
 #include "bus.h"
 #include "event.h"
+#include "message.h"
 #include "netlink.h"
 #include "queue.h"
 #include "reply.h"
@@ -22,9 +23,12 @@ static int __init dbus_init(void)
 {
 	int err;
 
-	err = dbus_queue_init();
+	err = dbus_msg_init();
 	if (err)
 		return err;
+	err = dbus_queue_init();
+	if (err)
+		goto err_msg;
 	err = dbus_reply_init();
 	if (err)
 		goto err_queue;
@@ -52,6 +56,8 @@ err_reply:
 	dbus_reply_exit();
 err_queue:
 	dbus_queue_exit();
+err_msg:
+	dbus_msg_exit();
 	return err;
 }
 
@@ -68,6 +74,7 @@ static void __exit dbus_exit(void)
 	dbus_bus_exit();
 	dbus_reply_exit();
 	dbus_queue_exit();
+	dbus_msg_exit();
 }
 
 module_init(dbus_init);

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "message.h"
 #include "wire/build.h"
@@ -19,6 +20,48 @@
 #define INLINE_MAX	(16 * 1024)
 #define GROW_FIRST	(256 * 1024)
 #define GROW_BY		4
+#define KMALLOC_MOST	(32 * 1024)
+
+/* Octets of the longest message in an object of @size, the allocator's pointer left. */
+#define FITS(size) \
+	((size) - sizeof(void *) - sizeof(struct dbus_msg) - WIRE_SENDER_ROOM)
+
+/**
+ * struct dbus_msg_cache - where messages up to some length come from
+ * @name: of the cache
+ * @len: octets of the longest
+ * @cache: the cache
+ */
+struct dbus_msg_cache {
+	const char *name;
+	u32 len;
+	struct kmem_cache *cache;
+};
+
+static struct dbus_msg_cache caches[] = {
+	{ .name = "dbus_msg_1k", .len = FITS(1024) },
+	{ .name = "dbus_msg_2k", .len = FITS(2048) },
+	{ .name = "dbus_msg_5k", .len = FITS(5120) },
+	{ .name = "dbus_msg_16k", .len = INLINE_MAX },
+};
+
+static struct kmem_cache *cache_for(u32 len)
+{
+	unsigned int i = 0;
+
+	while (caches[i].len < len)
+		i++;
+	return caches[i].cache;
+}
+
+/*
+ * Long buffers of as many pages as are needed: kvmalloc() would try twice that
+ * first, for a power of two and SENDER's room, and fill it with zeros.
+ */
+static u8 *new_buf(u32 size, gfp_t gfp)
+{
+	return size <= KMALLOC_MOST ? kmalloc(size, gfp) : __vmalloc(size, gfp);
+}
 
 /**
  * dbus_msg_new() - make room for a message
@@ -33,26 +76,28 @@
 struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp)
 {
 	bool is_inline = len <= INLINE_MAX;
+	struct kmem_cache *cache = cache_for(is_inline ? len : 0);
 	struct dbus_msg *msg;
 
-	msg = kmalloc(sizeof(*msg) + (is_inline ? WIRE_SENDER_ROOM + len : 0),
-		      gfp);
+	msg = kmem_cache_alloc(cache, gfp);
 	if (!msg)
 		return NULL;
-	memset(msg, 0, sizeof(*msg));
 	refcount_set(&msg->ref, 1);
-	INIT_LIST_HEAD(&msg->verdict.node);
+	msg->wire = (struct wire_msg){ .len = len };
+	msg->cache = cache;
 	msg->room = WIRE_SENDER_ROOM;
-	msg->wire.len = len;
+	msg->files = NULL;
+	msg->verdict = (struct dbus_verdict){};
+	INIT_LIST_HEAD(&msg->verdict.node);
 	if (is_inline) {
 		msg->size = len;
 		msg->buf = msg->inline_buf;
 		return msg;
 	}
 	msg->size = min_t(u32, len, GROW_FIRST);
-	msg->buf = kvmalloc(msg->room + msg->size, gfp);
+	msg->buf = new_buf(msg->room + msg->size, gfp);
 	if (!msg->buf) {
-		kfree(msg);
+		kmem_cache_free(cache, msg);
 		return NULL;
 	}
 	return msg;
@@ -71,7 +116,7 @@ int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want, gfp_t gfp)
 	u32 size = min_t(u64, (u64)msg->size * GROW_BY, want);
 	u8 *buf;
 
-	buf = kvmalloc(msg->room + size, gfp);
+	buf = new_buf(msg->room + size, gfp);
 	if (!buf)
 		return -ENOMEM;
 	memcpy(buf + msg->room, dbus_msg_data(msg), have);
@@ -109,7 +154,7 @@ void dbus_msg_put(struct dbus_msg *msg)
 	dbus_files_free(msg->files);
 	if (msg->buf != msg->inline_buf)
 		kvfree(msg->buf);
-	kfree(msg);
+	kmem_cache_free(msg->cache, msg);
 }
 
 /**
@@ -142,4 +187,46 @@ int dbus_msg_built(struct dbus_msg *msg, struct wire_builder *b)
 	if (WARN_ON_ONCE(wire_parse(&msg->wire, dbus_msg_data(msg), b->len)))
 		return -EINVAL;
 	return 0;
+}
+
+/*
+ * Having a constructor, an object isn't filled with zeros at each allocation
+ * (init_on_alloc, which Debian turns on), which would cost as much as copying
+ * the message: dbus_msg_new() sets the head, and no octet behind it is looked at
+ * before it is written.
+ */
+static void construct(void *msg)
+{
+}
+
+int dbus_msg_init(void)
+{
+	const unsigned int buf_at = offsetof(struct dbus_msg, inline_buf);
+	unsigned int buf_len, i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		buf_len = WIRE_SENDER_ROOM + caches[i].len;
+		/* what an observed bus moves is copied from its own memory */
+		caches[i].cache =
+			kmem_cache_create_usercopy(caches[i].name,
+						   buf_at + buf_len,
+						   __alignof__(struct dbus_msg),
+						   0, buf_at, buf_len,
+						   construct);
+		if (!caches[i].cache) {
+			dbus_msg_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void dbus_msg_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		kmem_cache_destroy(caches[i].cache);
+		caches[i].cache = NULL;
+	}
 }

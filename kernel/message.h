@@ -11,6 +11,7 @@
 
 struct dbus_conn;
 struct file;
+struct kmem_cache;
 struct wire_builder;
 
 /**
@@ -67,9 +68,10 @@ struct dbus_verdict {
  * struct dbus_msg - one message, shared by all queues that it stands in
  * @ref: references
  * @wire: the message taken apart; @wire.data is its first octet
- * @buf: the buffer that holds it: @inline_buf, or allocated by kvmalloc()
+ * @buf: the buffer that holds it: @inline_buf, or one of its own
  * @room: octets before @wire.data that SENDER may use
  * @size: octets allocated for the message behind @room
+ * @cache: where it came from
  * @files: file descriptors, NULL if there are none
  * @verdict: filled in when it is routed
  *
@@ -81,6 +83,7 @@ struct dbus_msg {
 	u8 *buf;
 	u32 room;
 	u32 size;
+	struct kmem_cache *cache;
 	struct dbus_files *files;
 	struct dbus_verdict verdict;
 	u8 inline_buf[] __aligned(8);
@@ -112,5 +115,8 @@ void dbus_files_free(struct dbus_files *files);
 void dbus_msg_build(struct dbus_msg *msg, struct wire_builder *b,
 		    enum wire_type type, u32 serial);
 int dbus_msg_built(struct dbus_msg *msg, struct wire_builder *b);
+
+int dbus_msg_init(void);
+void dbus_msg_exit(void);
 
 #endif /* _DBUS_MESSAGE_H */

@@ -58,6 +58,9 @@ static void look(struct sock *sk, struct rx_look *l)
 
 	l->unread = 0;
 	l->n_fds = 0;
+	/* what comes in from now on is signalled */
+	if (skb_queue_empty_lockless(&sk->sk_receive_queue))
+		return;
 	spin_lock(&sk->sk_receive_queue.lock);
 	skb = first_unread(sk);
 	if (skb) {
@@ -283,6 +286,7 @@ static int receive_some(struct dbus_peer *peer)
 		if (!(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN))
 			return 0;
 		/* octets sent before the shutdown may have come since */
+		smp_rmb();
 		look(sk, &l);
 		if (!l.unread)
 			return -EPIPE;

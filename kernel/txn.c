@@ -26,7 +26,7 @@
  */
 void dbus_txn_init(struct dbus_txn *txn, struct dbus_bus *bus)
 {
-	memset(txn, 0, offsetof(struct dbus_txn, few));
+	memset(txn, 0, offsetof(struct dbus_txn, spare));
 	txn->bus = bus;
 	txn->plan = txn->few;
 	txn->max_plan = DBUS_TXN_FEW;
@@ -148,6 +148,7 @@ static struct dbus_msg *new_spare(u32 len)
 
 static int reserve_spare(struct dbus_txn *txn)
 {
+	struct dbus_msg *msg;
 	u32 i;
 
 	if (WARN_ON_ONCE(txn->used_spare > DBUS_TXN_FEW))
@@ -155,13 +156,14 @@ static int reserve_spare(struct dbus_txn *txn)
 	for (i = 0; i < txn->used_spare; i++) {
 		if (i < txn->n_spare && txn->spare[i]->size >= txn->spare_len)
 			continue;
-		dbus_msg_put(txn->spare[i]);
-		txn->spare[i] = new_spare(txn->spare_len);
-		if (!txn->spare[i]) {
-			txn->n_spare = i;
+		msg = new_spare(txn->spare_len);
+		if (!msg)
 			return -ENOMEM;
-		}
-		txn->n_spare = max(txn->n_spare, i + 1);
+		if (i < txn->n_spare)
+			dbus_msg_put(txn->spare[i]);
+		else
+			txn->n_spare++;
+		txn->spare[i] = msg;
 	}
 	return 0;
 }

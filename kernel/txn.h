@@ -36,7 +36,6 @@ struct dbus_delivery {
  * @want_plan: how many there would be, with room for them
  * @entries: &dbus_entry.node: one for each delivery
  * @n_entries: how many
- * @spare: buffers for messages of the bus itself
  * @n_spare: how many, @used_spare of them used
  * @used_spare: may be more than there are: then too few are there
  * @spare_len: octets that each must hold
@@ -50,6 +49,7 @@ struct dbus_delivery {
  * @match: match rule to be added, or the one taken out
  * @reply: reply slot to be added, or the one taken out
  * @done: it was carried out
+ * @spare: buffers for messages of the bus itself
  * @few: the first of @plan
  *
  * Nothing may be allocated under the lock of the bus, and how much a change
@@ -65,7 +65,6 @@ struct dbus_txn {
 	u32 want_plan;
 	struct list_head entries;
 	u32 n_entries;
-	struct dbus_msg *spare[DBUS_TXN_FEW];
 	u32 n_spare;
 	u32 used_spare;
 	u32 spare_len;
@@ -79,6 +78,7 @@ struct dbus_txn {
 	struct dbus_match *match;
 	struct dbus_reply *reply;
 	bool done;
+	struct dbus_msg *spare[DBUS_TXN_FEW];
 	struct dbus_delivery few[DBUS_TXN_FEW];
 };
 
