@@ -16,6 +16,7 @@ group_by([.load, .bus]) | map({
 	p99_us: (map(.p99 / 1000) | median),
 	per_second: (map(.per_second) | median),
 	cpu_us: (map(.cpu / 1000) | median),
+	listener_us: (map(.listener / 1000) | median),
 	ratio: (map(.median / limit.median) | median),
 	ratio_p99: (map(.p99 / limit.p99) | median),
 	ratio_rate: (map(limit.per_second / .per_second) | median),
