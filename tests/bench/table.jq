@@ -29,6 +29,8 @@ def distinct: reduce .[] as $x ([]; if index($x) then . else . + [$x] end);
 	"\(of($load; "kernel").ratio | times) | \(of($load; "broker").ratio | times) | " +
 	"\(of($load; "daemon").ratio | times) |"),
 "",
+"<details><summary>Operations a second, 99th percentiles, processor time</summary>",
+"",
 "| load | operations a second: bare | dbus.ko | dbus-broker | dbus-daemon | 99th percentile: dbus.ko | dbus-broker | dbus-daemon | processors' time: dbus.ko | dbus-broker | dbus-daemon |",
 "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
 (map(select(.bus == "socketpair").load) | distinct[] | . as $load |
@@ -37,6 +39,8 @@ def distinct: reduce .[] as $x ([]; if index($x) then . else . + [$x] end);
 		($of[].per_second | if . then round | tostring else "–" end),
 		($of[1:][].ratio_p99 | times), ($of[1:][].ratio_cpu | times)
 	] | join(" | ")) + " |"),
+"",
+"</details>",
 "",
 "| Debian's system policy | off | on |",
 "|---|--:|--:|",
