@@ -1029,7 +1029,9 @@ live() {
 	"$rig" make dbus0
 	ip link set dbus0 up
 	: >lines >messages
-	"$DBUSDUMP" -t >lines 2>messages &
+	"$DBUSDUMP" -D >devices
+	"$DBUSDUMP" -L >linktypes
+	"$DBUSDUMP" -t "${@:3}" >lines 2>messages &
 	wait_for "grep -q listening messages"
 	"$rig" "$2" dbus0 3 20
 	wait_for '[ "$(wc -l <lines)" -ge 3 ]'
@@ -1053,6 +1055,15 @@ wait_for() {
 	run -0 unshare -rn bash -ec 'live "$TOP/build/libpcap/lib" record'
 	[ "$(grep -c '^bus1 signal :1.7(tap) → \* /org/foo org.foo.Test.Changed(' lines)" -eq 3 ]
 	[[ $(<messages) = *'link-type USER13 '* ]]
+	grep -q "^  DBUS (D-Bus)$" linktypes
+	grep -q "^  USER13 (D-Bus tap record)$" linktypes
+	grep -q '^1\.dbus0 (D-Bus, all buses) \[Up' devices
+
+	# letters that only a device heeds
+	run -0 unshare -rn bash -ec 'live "" message --immediate-mode -B 8192 -s 100 -n'
+	[ "$(grep -c '^cut .*\[cut: 84 of [0-9]* octets\]$' lines)" -eq 3 ]
+	[[ $(<messages) = *'snapshot length 100 bytes'* ]]
+	grep -q '^  LINUX_SLL (Linux cooked v1)$' linktypes
 }
 
 # --- captures kept in the project --------------------------------------------
