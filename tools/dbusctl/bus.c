@@ -98,15 +98,8 @@ static int on_bus(uint8_t cmd, const struct nlattr *const *tb, void *data)
  */
 int bus_list_read(struct ctl *ctl, struct bus_list *list)
 {
-	struct genl_msg msg;
-	int ret;
-
 	memset(list, 0, sizeof(*list));
-	genl_request(&ctl->genl, &msg, DBUS_CMD_BUS_GET);
-	ret = genl_dump(&ctl->genl, &msg, on_bus, list);
-	if (ret)
-		return ctl_failed(ctl, ret, "cannot read the buses");
-	return 0;
+	return ctl_dump(ctl, DBUS_CMD_BUS_GET, 0, on_bus, list, "the buses");
 }
 
 static int on_stats(uint8_t cmd, const struct nlattr *const *tb, void *data)
@@ -132,14 +125,8 @@ static int on_stats(uint8_t cmd, const struct nlattr *const *tb, void *data)
  */
 int bus_list_stats(struct ctl *ctl, struct bus_list *list)
 {
-	struct genl_msg msg;
-	int ret;
-
-	genl_request(&ctl->genl, &msg, DBUS_CMD_STATS_GET);
-	ret = genl_dump(&ctl->genl, &msg, on_stats, list);
-	if (ret)
-		return ctl_failed(ctl, ret, "cannot read the counters");
-	return 0;
+	return ctl_dump(ctl, DBUS_CMD_STATS_GET, 0, on_stats, list,
+			"the counters");
 }
 
 /**
@@ -271,28 +258,22 @@ static void bus_list_print(const struct ctl *ctl, const struct bus_list *list,
 	static const char *const titles[] = { "BUS", ">ID", "TAP", "USER",
 					      ">PEERS", ">NAMES", ">MATCHES",
 					      ">ROUTED", NULL };
-	struct json_object *array = NULL;
-	struct table table;
+	struct listing shown;
 	size_t i;
 
-	table_init(&table, titles);
-	if (ctl->json)
-		array = must_alloc(json_object_new_array());
+	listing_begin(&shown, ctl->json, titles);
 	for (i = 0; i < list->n; i++) {
 		const struct bus *bus = &list->v[i];
 
 		if ((filter->keys & FILTER_BUS && filter->bus != bus->id) ||
 		    (filter->keys & FILTER_UID && filter->uid != bus->uid))
 			continue;
-		if (ctl->json)
-			json_object_array_add(array, bus_json(ctl, bus));
+		if (shown.array)
+			json_object_array_add(shown.array, bus_json(ctl, bus));
 		else
-			bus_row(ctl, &table, bus);
+			bus_row(ctl, &shown.table, bus);
 	}
-	if (ctl->json)
-		json_print(array, ctl->pretty);
-	else
-		table_print(&table);
+	listing_print(&shown, ctl->pretty);
 }
 
 static int bus_show(struct ctl *ctl, struct args *args)

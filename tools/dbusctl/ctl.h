@@ -50,6 +50,9 @@ bool args_is(const char *word, const char *full);
 int ctl_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int ctl_failed(const struct ctl *ctl, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+int ctl_dump(struct ctl *ctl, uint8_t command, uint32_t bus,
+	     genl_handler *handler, void *data, const char *what);
+int ctl_only_shows(const char *noun, const char *verb);
 
 int cmd_bus(struct ctl *ctl, struct args *args);
 int cmd_peer(struct ctl *ctl, struct args *args);

@@ -136,6 +136,45 @@ int ctl_failed(const struct ctl *ctl, int err, const char *fmt, ...)
 	return CTL_FAILED;
 }
 
+/**
+ * ctl_dump() - read one of the kernel's tables
+ * @ctl: the run
+ * @command: enum dbus_cmd that dumps it
+ * @bus: of this bus alone; 0: of all
+ * @handler: is given each entry
+ * @data: for @handler
+ * @what: the entries, for an error: "the names"
+ *
+ * Return: 0, or an exit status, the error said.
+ */
+int ctl_dump(struct ctl *ctl, uint8_t command, uint32_t bus,
+	     genl_handler *handler, void *data, const char *what)
+{
+	struct genl_msg msg;
+	int ret;
+
+	genl_request(&ctl->genl, &msg, command);
+	if (bus)
+		mnl_attr_put_u32(msg.nlh, DBUS_A_BUS, bus);
+	ret = genl_dump(&ctl->genl, &msg, handler, data);
+	return ret ? ctl_failed(ctl, ret, "cannot read %s", what) : 0;
+}
+
+/**
+ * ctl_only_shows() - a command that can do nothing but show
+ * @noun: its first word
+ * @verb: its second, or NULL
+ *
+ * Return: 0, or an exit status, the error said.
+ */
+int ctl_only_shows(const char *noun, const char *verb)
+{
+	if (!verb || args_is(verb, "show") || args_is(verb, "list"))
+		return 0;
+	return ctl_usage("\"%s %s\" is unknown; try \"dbusctl %s help\"", noun,
+			 verb, noun);
+}
+
 static int connect_failed(int err)
 {
 	if (err == -ENOENT)

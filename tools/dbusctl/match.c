@@ -62,18 +62,13 @@ static int compare(const void *a, const void *b)
 static int match_list_read(struct ctl *ctl, struct match_list *list,
 			   uint32_t bus)
 {
-	struct genl_msg msg;
 	int ret;
 
-	genl_request(&ctl->genl, &msg, DBUS_CMD_MATCH_GET);
-	if (bus)
-		mnl_attr_put_u32(msg.nlh, DBUS_A_BUS, bus);
-	ret = genl_dump(&ctl->genl, &msg, on_match, list);
-	if (ret)
-		return ctl_failed(ctl, ret, "cannot read the match rules");
-	if (list->n)
+	ret = ctl_dump(ctl, DBUS_CMD_MATCH_GET, bus, on_match, list,
+		       "the match rules");
+	if (!ret && list->n)
 		qsort(list->v, list->n, sizeof(*list->v), compare);
-	return 0;
+	return ret;
 }
 
 static void match_list_free(struct match_list *list)
@@ -131,13 +126,10 @@ static void match_list_print(struct ctl *ctl, const struct match_list *matches,
 {
 	static const char *const titles[] = { "BUS", "PEER", ">PID", "COMM",
 					      ">COUNT", "RULE", NULL };
-	struct json_object *array = NULL;
-	struct table table;
+	struct listing shown;
 	size_t i;
 
-	table_init(&table, titles);
-	if (ctl->json)
-		array = must_alloc(json_object_new_array());
+	listing_begin(&shown, ctl->json, titles);
 	for (i = 0; i < matches->n; i++) {
 		const struct match *match = &matches->v[i];
 		const struct peer *peer = peer_find(peers, match->bus,
@@ -146,16 +138,13 @@ static void match_list_print(struct ctl *ctl, const struct match_list *matches,
 		if ((filter->keys & FILTER_BUS && filter->bus != match->bus) ||
 		    (filter->keys & FILTER_PEER && filter->peer != match->peer))
 			continue;
-		if (ctl->json)
-			json_object_array_add(array,
+		if (shown.array)
+			json_object_array_add(shown.array,
 					      match_json(match, peer, buses));
 		else
-			match_row(&table, match, peer, buses);
+			match_row(&shown.table, match, peer, buses);
 	}
-	if (ctl->json)
-		json_print(array, ctl->pretty);
-	else
-		table_print(&table);
+	listing_print(&shown, ctl->pretty);
 }
 
 /**
@@ -174,9 +163,9 @@ int cmd_match(struct ctl *ctl, struct args *args)
 	struct filter filter;
 	int ret;
 
-	if (command && !args_is(command, "show") && !args_is(command, "list"))
-		return ctl_usage("\"match %s\" is unknown; try \"dbusctl match help\"",
-				 command);
+	ret = ctl_only_shows("match", command);
+	if (ret)
+		return ret;
 	ret = bus_list_read(ctl, &buses);
 	if (!ret)
 		ret = filter_parse(ctl, &filter, args, FILTER_BUS | FILTER_PEER,

@@ -67,19 +67,14 @@ static int compare(const void *a, const void *b)
  */
 int name_list_read(struct ctl *ctl, struct name_list *list, uint32_t bus)
 {
-	struct genl_msg msg;
 	int ret;
 
 	memset(list, 0, sizeof(*list));
-	genl_request(&ctl->genl, &msg, DBUS_CMD_NAME_GET);
-	if (bus)
-		mnl_attr_put_u32(msg.nlh, DBUS_A_BUS, bus);
-	ret = genl_dump(&ctl->genl, &msg, on_name, list);
-	if (ret)
-		return ctl_failed(ctl, ret, "cannot read the names");
-	if (list->n)
+	ret = ctl_dump(ctl, DBUS_CMD_NAME_GET, bus, on_name, list,
+		       "the names");
+	if (!ret && list->n)
 		qsort(list->v, list->n, sizeof(*list->v), compare);
-	return 0;
+	return ret;
 }
 
 /**
@@ -166,13 +161,10 @@ static void name_list_print(struct ctl *ctl, const struct name_list *names,
 	static const char *const titles[] = { "BUS", "NAME", "PEER", "ROLE",
 					      ">PID", "USER", "COMM", "FLAGS",
 					      NULL };
-	struct json_object *array = NULL;
-	struct table table;
+	struct listing shown;
 	size_t i;
 
-	table_init(&table, titles);
-	if (ctl->json)
-		array = must_alloc(json_object_new_array());
+	listing_begin(&shown, ctl->json, titles);
 	for (i = 0; i < names->n; i++) {
 		const struct name *name = &names->v[i];
 		const struct peer *peer = peer_find(peers, name->bus,
@@ -184,16 +176,13 @@ static void name_list_print(struct ctl *ctl, const struct name_list *names,
 		    (filter->keys & FILTER_NAME &&
 		     strcmp(filter->name, name->name)))
 			continue;
-		if (ctl->json)
-			json_object_array_add(array,
+		if (shown.array)
+			json_object_array_add(shown.array,
 					      name_json(name, peer, buses));
 		else
-			name_row(ctl, &table, name, peer, buses);
+			name_row(ctl, &shown.table, name, peer, buses);
 	}
-	if (ctl->json)
-		json_print(array, ctl->pretty);
-	else
-		table_print(&table);
+	listing_print(&shown, ctl->pretty);
 }
 
 /**
@@ -212,9 +201,9 @@ int cmd_name(struct ctl *ctl, struct args *args)
 	struct filter filter;
 	int ret;
 
-	if (command && !args_is(command, "show") && !args_is(command, "list"))
-		return ctl_usage("\"name %s\" is unknown; try \"dbusctl name help\"",
-				 command);
+	ret = ctl_only_shows("name", command);
+	if (ret)
+		return ret;
 	ret = bus_list_read(ctl, &buses);
 	if (!ret)
 		ret = filter_parse(ctl, &filter, args,

@@ -362,29 +362,24 @@ static int show(struct ctl *ctl)
 	static const char *const titles[] = { "BUS", "TAP", ">CONNECTIONS",
 					      ">RECORDED", ">OCTETS", ">LOST",
 					      NULL };
-	struct json_object *array = NULL;
 	struct bus_list list;
-	struct table table;
+	struct listing shown;
 	size_t i;
 	int ret = bus_list_read(ctl, &list);
 
 	if (ret)
 		return ret;
-	table_init(&table, titles);
-	if (ctl->json)
-		array = must_alloc(json_object_new_array());
+	listing_begin(&shown, ctl->json, titles);
 	for (i = 0; i < list.n; i++) {
 		if (!list.v[i].observed)
 			continue;
-		if (ctl->json)
-			json_object_array_add(array, observed_json(&list.v[i]));
+		if (shown.array)
+			json_object_array_add(shown.array,
+					      observed_json(&list.v[i]));
 		else
-			observed_row(&table, &list.v[i]);
+			observed_row(&shown.table, &list.v[i]);
 	}
-	if (ctl->json)
-		json_print(array, ctl->pretty);
-	else
-		table_print(&table);
+	listing_print(&shown, ctl->pretty);
 	bus_list_free(&list);
 	return CTL_OK;
 }

@@ -352,3 +352,28 @@ void json_print(struct json_object *value, bool pretty)
 	puts(json_object_to_json_string_ext(value, flags));
 	json_object_put(value);
 }
+
+/**
+ * listing_begin() - begin to show something
+ * @l: it, which listing_print() frees
+ * @json: as JSON
+ * @titles: of the table's columns, see table_init()
+ */
+void listing_begin(struct listing *l, bool json, const char *const *titles)
+{
+	table_init(&l->table, titles);
+	l->array = json ? must_alloc(json_object_new_array()) : NULL;
+}
+
+/**
+ * listing_print() - show it
+ * @l: the listing
+ * @pretty: JSON on many lines
+ */
+void listing_print(struct listing *l, bool pretty)
+{
+	if (l->array)
+		json_print(l->array, pretty);
+	else
+		table_print(&l->table);
+}

@@ -34,6 +34,19 @@ void table_note(struct table *table, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void table_print(struct table *table);
 
+/**
+ * struct listing - what a command shows: a table, or as JSON an array
+ * @table: rows, if there is no @array
+ * @array: objects
+ */
+struct listing {
+	struct table table;
+	struct json_object *array;
+};
+
+void listing_begin(struct listing *l, bool json, const char *const *titles);
+void listing_print(struct listing *l, bool pretty);
+
 char *text_printable(const char *s);
 char *text_user(uint32_t uid, bool numeric);
 char *text_peer(uint64_t id);

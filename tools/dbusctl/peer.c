@@ -107,19 +107,14 @@ static int compare(const void *a, const void *b)
  */
 int peer_list_read(struct ctl *ctl, struct peer_list *list, uint32_t bus)
 {
-	struct genl_msg msg;
 	int ret;
 
 	memset(list, 0, sizeof(*list));
-	genl_request(&ctl->genl, &msg, DBUS_CMD_PEER_GET);
-	if (bus)
-		mnl_attr_put_u32(msg.nlh, DBUS_A_BUS, bus);
-	ret = genl_dump(&ctl->genl, &msg, on_peer, list);
-	if (ret)
-		return ctl_failed(ctl, ret, "cannot read the peers");
-	if (list->n)
+	ret = ctl_dump(ctl, DBUS_CMD_PEER_GET, bus, on_peer, list,
+		       "the peers");
+	if (!ret && list->n)
 		qsort(list->v, list->n, sizeof(*list->v), compare);
-	return 0;
+	return ret;
 }
 
 /**
@@ -335,28 +330,22 @@ static void peer_list_print(struct ctl *ctl, const struct peer_list *peers,
 	static const char *const titles[] = { "BUS", "PEER", "STATE", ">PID",
 					      "USER", "COMM", ">QUEUED",
 					      "NAMES", NULL };
-	struct json_object *array = NULL;
-	struct table table;
+	struct listing shown;
 	size_t i;
 
-	table_init(&table, titles);
-	if (ctl->json)
-		array = must_alloc(json_object_new_array());
+	listing_begin(&shown, ctl->json, titles);
 	for (i = 0; i < peers->n; i++) {
 		const struct peer *peer = &peers->v[i];
 
 		if (!wanted(peer, filter, names))
 			continue;
-		if (ctl->json)
-			json_object_array_add(array, peer_json(ctl, peer, buses,
+		if (shown.array)
+			json_object_array_add(shown.array, peer_json(ctl, peer, buses,
 							       names));
 		else
-			peer_row(ctl, &table, peer, buses, names);
+			peer_row(ctl, &shown.table, peer, buses, names);
 	}
-	if (ctl->json)
-		json_print(array, ctl->pretty);
-	else
-		table_print(&table);
+	listing_print(&shown, ctl->pretty);
 }
 
 static int peer_show(struct ctl *ctl, struct args *args)

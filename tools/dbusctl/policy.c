@@ -211,14 +211,8 @@ static int on_rule(uint8_t cmd, const struct nlattr *const *tb, void *data)
 
 static int rule_list_read(struct ctl *ctl, struct rule_list *list, uint32_t bus)
 {
-	struct genl_msg msg;
-	int ret;
-
-	genl_request(&ctl->genl, &msg, DBUS_CMD_POLICY_GET);
-	if (bus)
-		mnl_attr_put_u32(msg.nlh, DBUS_A_BUS, bus);
-	ret = genl_dump(&ctl->genl, &msg, on_rule, list);
-	return ret ? ctl_failed(ctl, ret, "cannot read the policy") : 0;
+	return ctl_dump(ctl, DBUS_CMD_POLICY_GET, bus, on_rule, list,
+			"the policy");
 }
 
 static void rule_list_free(struct rule_list *list)
@@ -298,28 +292,22 @@ static void rule_list_print(struct ctl *ctl, const struct rule_list *rules,
 {
 	static const char *const titles[] = { "BUS", ">RULE", "FOR", "WHERE",
 					      "TEXT", NULL };
-	struct json_object *array = NULL;
-	struct table table;
+	struct listing shown;
 	size_t i;
 
-	table_init(&table, titles);
-	if (ctl->json)
-		array = must_alloc(json_object_new_array());
+	listing_begin(&shown, ctl->json, titles);
 	for (i = 0; i < rules->n; i++) {
 		const struct rule *rule = &rules->v[i];
 
 		if ((filter->keys & FILTER_BUS && filter->bus != rule->bus) ||
 		    (filter->keys & FILTER_RULE && filter->rule != rule->number))
 			continue;
-		if (ctl->json)
-			json_object_array_add(array, rule_json(rule, buses));
+		if (shown.array)
+			json_object_array_add(shown.array, rule_json(rule, buses));
 		else
-			rule_row(ctl, &table, rule, buses);
+			rule_row(ctl, &shown.table, rule, buses);
 	}
-	if (ctl->json)
-		json_print(array, ctl->pretty);
-	else
-		table_print(&table);
+	listing_print(&shown, ctl->pretty);
 }
 
 /**
@@ -337,9 +325,9 @@ int cmd_policy(struct ctl *ctl, struct args *args)
 	struct filter filter;
 	int ret;
 
-	if (command && !args_is(command, "show") && !args_is(command, "list"))
-		return ctl_usage("\"policy %s\" is unknown; try \"dbusctl policy help\"",
-				 command);
+	ret = ctl_only_shows("policy", command);
+	if (ret)
+		return ret;
 	ret = bus_list_read(ctl, &buses);
 	if (!ret)
 		ret = filter_parse(ctl, &filter, args, FILTER_BUS | FILTER_RULE,

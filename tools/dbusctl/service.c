@@ -60,18 +60,13 @@ static int compare(const void *a, const void *b)
 static int service_list_read(struct ctl *ctl, struct service_list *list,
 			     uint32_t bus)
 {
-	struct genl_msg msg;
 	int ret;
 
-	genl_request(&ctl->genl, &msg, DBUS_CMD_SERVICE_GET);
-	if (bus)
-		mnl_attr_put_u32(msg.nlh, DBUS_A_BUS, bus);
-	ret = genl_dump(&ctl->genl, &msg, on_service, list);
-	if (ret)
-		return ctl_failed(ctl, ret, "cannot read the services");
-	if (list->n)
+	ret = ctl_dump(ctl, DBUS_CMD_SERVICE_GET, bus, on_service, list,
+		       "the services");
+	if (!ret && list->n)
 		qsort(list->v, list->n, sizeof(*list->v), compare);
-	return 0;
+	return ret;
 }
 
 static void service_list_free(struct service_list *list)
@@ -109,34 +104,28 @@ static void service_list_print(struct ctl *ctl, const struct service_list *list,
 {
 	static const char *const titles[] = { "BUS", "NAME", "STATE",
 					      ">WAITING", NULL };
-	struct json_object *array = NULL;
 	const struct service *s;
-	struct table table;
+	struct listing shown;
 	size_t i;
 
-	table_init(&table, titles);
-	if (ctl->json)
-		array = must_alloc(json_object_new_array());
+	listing_begin(&shown, ctl->json, titles);
 	for (i = 0; i < list->n; i++) {
 		s = &list->v[i];
 		if (filter->keys & FILTER_BUS && filter->bus != s->bus)
 			continue;
 		if (filter->keys & FILTER_NAME && strcmp(filter->name, s->name))
 			continue;
-		if (ctl->json) {
-			json_object_array_add(array, service_json(s, buses));
+		if (shown.array) {
+			json_object_array_add(shown.array, service_json(s, buses));
 			continue;
 		}
-		table_row(&table);
-		table_cell(&table, "%s", bus_name(buses, s->bus));
-		table_cell(&table, "%s", s->name);
-		table_cell(&table, "%s", service_state(s));
-		table_cell(&table, "%u", s->waiting);
+		table_row(&shown.table);
+		table_cell(&shown.table, "%s", bus_name(buses, s->bus));
+		table_cell(&shown.table, "%s", s->name);
+		table_cell(&shown.table, "%s", service_state(s));
+		table_cell(&shown.table, "%u", s->waiting);
 	}
-	if (ctl->json)
-		json_print(array, ctl->pretty);
-	else
-		table_print(&table);
+	listing_print(&shown, ctl->pretty);
 }
 
 /**
@@ -154,9 +143,9 @@ int cmd_service(struct ctl *ctl, struct args *args)
 	struct filter filter;
 	int ret;
 
-	if (command && !args_is(command, "show") && !args_is(command, "list"))
-		return ctl_usage("\"service %s\" is unknown; try \"dbusctl service help\"",
-				 command);
+	ret = ctl_only_shows("service", command);
+	if (ret)
+		return ret;
 	ret = bus_list_read(ctl, &buses);
 	if (!ret)
 		ret = filter_parse(ctl, &filter, args, FILTER_BUS | FILTER_NAME,

@@ -65,16 +65,15 @@ int cmd_stats(struct ctl *ctl, struct args *args)
 	static const char *const titles[] = { "BUS", "COUNTER", ">VALUE",
 					      "MEANING", NULL };
 	const char *command = args_next(args);
-	struct json_object *array = NULL;
 	struct bus_list list;
 	struct filter filter;
-	struct table table;
+	struct listing shown;
 	size_t i;
 	int ret;
 
-	if (command && !args_is(command, "show") && !args_is(command, "list"))
-		return ctl_usage("\"stats %s\" is unknown; try \"dbusctl stats help\"",
-				 command);
+	ret = ctl_only_shows("stats", command);
+	if (ret)
+		return ret;
 	ret = bus_list_read(ctl, &list);
 	if (!ret)
 		ret = bus_list_stats(ctl, &list);
@@ -84,21 +83,17 @@ int cmd_stats(struct ctl *ctl, struct args *args)
 	if (ret)
 		goto out;
 
-	table_init(&table, titles);
-	if (ctl->json)
-		array = must_alloc(json_object_new_array());
+	listing_begin(&shown, ctl->json, titles);
 	for (i = 0; i < list.n; i++) {
 		if (filter.keys & FILTER_BUS && filter.bus != list.v[i].id)
 			continue;
-		if (ctl->json)
-			json_object_array_add(array, stats_json(&list.v[i]));
+		if (shown.array)
+			json_object_array_add(shown.array,
+					      stats_json(&list.v[i]));
 		else
-			stats_rows(&table, &list.v[i]);
+			stats_rows(&shown.table, &list.v[i]);
 	}
-	if (ctl->json)
-		json_print(array, ctl->pretty);
-	else
-		table_print(&table);
+	listing_print(&shown, ctl->pretty);
 out:
 	bus_list_free(&list);
 	return ret;
