@@ -11,12 +11,19 @@ tools_dbusdump_CPPFLAGS := -DVERSION='"$(VERSION)"' $(call pkg_cflags,dbus-1)
 # Decoding is bound by the processor, and half of it is wire/: that is compiled
 # once more, as one with the rest. Measured: a quarter faster than by -O2 alone.
 DBUSDUMP_FAST := -O3 -flto=auto
+# gcc leaves calls on the way of every message: another fifteenth.
+ifeq ($(findstring clang,$(CC)),)
+DBUSDUMP_FAST += --param max-inline-insns-auto=60 --param inline-unit-growth=80
+endif
+# Two numbers just written one by one are slow to be read as one.
+DBUSDUMP_SCALAR := -fno-tree-slp-vectorize
 tools_dbusdump_CFLAGS := $(DBUSDUMP_FAST)
 DBUSDUMP_WIRE := $(WIRE_SRC:wire/%.c=$(O)/obj/tools/dbusdump/wire/%.o)
 
 $(O)/obj/tools/dbusdump/wire/%.o: wire/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(DBUSDUMP_FAST) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(DBUSDUMP_FAST) $(DBUSDUMP_SCALAR) \
+		-MMD -MP -c -o $@ $<
 
 $(DBUSDUMP): $(DBUSDUMP_OBJ) $(DBUSDUMP_WIRE)
 	@mkdir -p $(@D)

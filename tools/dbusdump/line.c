@@ -132,11 +132,21 @@ static enum out_colour kind_colour(uint8_t type)
 
 static void put_message_kind(struct out *o, const struct record *rec)
 {
+	static const char known[][8] = {
+		[WIRE_METHOD_CALL] = "call   ",
+		[WIRE_METHOD_RETURN] = "reply  ",
+		[WIRE_ERROR] = "error  ",
+		[WIRE_SIGNAL] = "signal ",
+	};
 	const char *kind = line_kind(rec->m.type);
 	char number[16];
 
 	if (!record_has_header(rec)) {
 		put_kind(o, record_is_cut(rec) ? "cut" : "bad", OUT_YELLOW);
+		return;
+	}
+	if (kind && !o->colour) {
+		out_mem(o, known[rec->m.type], 7);
 		return;
 	}
 	if (!kind) {

@@ -85,8 +85,8 @@ void stamp_put(struct out *o, struct stamp *s, uint64_t time)
 }
 
 /* three significant digits of @v / @unit */
-static void put_three(struct out *o, uint64_t v, uint64_t unit,
-		      const char *name)
+static inline void put_three(struct out *o, uint64_t v, uint64_t unit,
+			     const char *name)
 {
 	out_u64(o, v / unit);
 	if (v / unit < 10) {
