@@ -408,25 +408,38 @@ static void case_link_header(void)
 
 /* --- filters ------------------------------------------------------------- */
 
-static void case_filter(void)
+void expect_only(pcap_t *p, int tap, const char *filter,
+		 void (*hit)(int tap, uint32_t serial))
 {
-	int tap = make_tap();
-	/* 32 slots: there's no room for what should be filtered out */
-	pcap_t *p = open_with(&(struct options){ .buffer = 65536 });
 	struct last last = { .n = 0 };
 	struct pcap_stat st;
 	int bare = kernel_filter(p);
 
-	set_filter(p, "len > 1000");
+	set_filter(p, filter);
 	expect(kernel_filter(p) > bare);
 	send_messages(tap, 1, 500, 10);
-	send_message(tap, 501, 2000);
+	hit(tap, 501);
 	send_messages(tap, 502, 500, 10);
 	expect_is(dispatch(p, -1, keep, &last), 1);
 	expect_is(last.serial, 501);
 	expect_is(pcap_stats(p, &st), 0);
 	expect_is(st.ps_recv, 1);
 	expect_is(st.ps_drop, 0);
+}
+
+static void send_long(int tap, uint32_t serial)
+{
+	send_message(tap, serial, 2000);
+}
+
+static void case_filter(void)
+{
+	int tap = make_tap();
+	/* 32 slots: there's no room for what should be filtered out */
+	pcap_t *p = open_with(&(struct options){ .buffer = 65536 });
+	struct last last = { .n = 0 };
+
+	expect_only(p, tap, "len > 1000", send_long);
 
 	/* the serial number, at the same place in the kernel and here */
 	set_filter(p, "link[8] = 77 and link[9] = 0");

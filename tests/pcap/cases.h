@@ -64,6 +64,10 @@ void send_record(int tap, uint32_t serial, size_t len, uint16_t proto);
 void send_messages(int tap, uint32_t from, uint32_t n, size_t len);
 void set_filter(pcap_t *p, const char *text);
 int dispatch(pcap_t *p, int n, pcap_handler handler, void *arg);
+/* Of a thousand short messages and one that @hit sends, the filter lets that one
+ * alone into the buffer, which has no room for the others. */
+void expect_only(pcap_t *p, int tap, const char *filter,
+		 void (*hit)(int tap, uint32_t serial));
 
 /* Messages counted as they come; their serial numbers must be 1, 2, 3... */
 void count(u_char *user, const struct pcap_pkthdr *h, const u_char *pkt);

@@ -10,6 +10,15 @@
 
 struct wire_match;
 struct wire_match_arg;
+struct wire_match_error;
+
+/* A rule that is refused, with the place and the key that the error names */
+struct refused_rule {
+	const char *text;
+	uint32_t at;
+	const char *key;
+	const char *why;
+};
 
 /* What the next checks are about; printed when one fails */
 __attribute__((format(printf, 1, 2)))
@@ -19,6 +28,10 @@ void check_equal(uint64_t have, uint64_t want, const char *what,
 		 const char *file, int line);
 void check_text(const char *have, size_t len, const char *want,
 		const char *what, const char *file, int line);
+
+/* Is the error of a refused rule the one that it should be? */
+void check_refused_rule(const struct wire_match_error *err,
+			const struct refused_rule *rule);
 
 #define CHECK(expr) check_true((expr), #expr, __FILE__, __LINE__)
 #define CHECK_EQ(have, want) \

@@ -17,13 +17,7 @@ static bool parse(struct wire_filter *f, const char *text,
 	return wire_filter_parse(f, args, strings, text, strlen(text), err);
 }
 
-/* Rules that are refused, with the place and the key that the error names */
-static const struct {
-	const char *text;
-	size_t at;
-	const char *key;
-	const char *why;
-} refused[] = {
+static const struct refused_rule refused[] = {
 	{ "pid=", 4, "pid", "not a process id" },
 	{ "pid=x", 4, "pid", "not a process id" },
 	{ "pid=-1", 4, "pid", "not a process id" },
@@ -57,9 +51,7 @@ static void check_refused(void)
 
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		CHECK(!parse(&f, refused[i].text, &err));
-		CHECK_EQ(err.at, refused[i].at);
-		CHECK_STR(err.key, refused[i].key);
-		CHECK(!strcmp(err.why, refused[i].why));
+		check_refused_rule(&err, &refused[i]);
 	}
 	/* to a bus they are unknown */
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {

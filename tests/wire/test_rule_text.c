@@ -6,13 +6,7 @@
 #include "tests/wire/check.h"
 #include "wire/match.h"
 
-/* Rules that are refused, with the place and the key that the error names */
-static const struct {
-	const char *text;
-	size_t at;
-	const char *key;
-	const char *why;
-} refused[] = {
+static const struct refused_rule refused[] = {
 	{ "x", 1, "x", "key without '='" },
 	{ "type", 4, "type", "key without '='" },
 	{ "type signal", 5, "type", "key without '='" },
@@ -126,10 +120,7 @@ static void faults(void)
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		check_case("%s", refused[i].text);
 		CHECK(!parse(refused[i].text, strlen(refused[i].text)));
-		CHECK_EQ(err.at, refused[i].at);
-		CHECK_STR(err.key, refused[i].key);
-		check_text(err.why, err.why ? strlen(err.why) : 0, refused[i].why,
-			   "err.why", __FILE__, __LINE__);
+		check_refused_rule(&err, &refused[i]);
 	}
 }
 

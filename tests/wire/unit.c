@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/wire/check.h"
+#include "wire/match.h"
 
 static const struct {
 	const char *name;
@@ -76,6 +77,15 @@ void check_text(const char *have, size_t len, const char *want,
 	failed(file, line);
 	printf("%s: '%.*s', expected '%s'\n", what, (int)len,
 	       have ? have : "(none)", want ? want : "(none)");
+}
+
+void check_refused_rule(const struct wire_match_error *err,
+			const struct refused_rule *rule)
+{
+	CHECK_EQ(err->at, rule->at);
+	CHECK_STR(err->key, rule->key);
+	check_text(err->why, err->why ? strlen(err->why) : 0, rule->why,
+		   "err.why", __FILE__, __LINE__);
 }
 
 static bool wanted(const char *name, int argc, char **argv)
