@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Programs that speak to a bus: bustest, and tapread, which reads captures of it.
-BUS_TEST_SRC := activation busraw bustest draft fds genl hostile limits look \
+BUS_TEST_SRC := activation attack busraw bustest draft fds genl hostile limits look \
 	match names oob order policy process routing sizes stopped story stress \
 	transcript
 BUSTEST := $(O)/bin-test/bustest

@@ -18,6 +18,7 @@ struct test {
 };
 
 extern const struct test activation_tests[];
+extern const struct test attack_tests[];
 extern const struct test order_tests[];
 extern const struct test routing_tests[];
 extern const struct test name_tests[];

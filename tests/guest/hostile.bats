@@ -69,6 +69,18 @@ teardown_file() {
 	bustest hostile-rubbish
 }
 
+@test "a flood of match rules, names or connections hurts nobody else" {
+	bustest flood-rules
+	bustest flood-names
+	bustest flood-connections
+}
+
+@test "253 descriptors at once, 1,000 unread, or sockets in a circle hurt nobody else" {
+	bustest flood-files-at-once
+	bustest flood-files-unread
+	bustest flood-files-circle
+}
+
 @test "an octet sent out of band is in its place, or its sender goes" {
 	bustest oob-inside
 }
