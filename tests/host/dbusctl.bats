@@ -69,6 +69,18 @@ dbusctl() {
 	[ "${lines[3]}" = "    received 11 messages 12 bytes, sent 13 messages 14 bytes, queued 17 messages" ]
 }
 
+@test "who floods the bus and who does not read stands first" {
+	run -0 dbusctl peer show sort received
+	[[ ${lines[0]} = *" RECEIVED "*"QUEUED "* ]]
+	read -ra first <<<"${lines[1]}"
+	[ "${first[1]} ${first[6]} ${first[7]}" = ":1.2 11 5000000000" ]
+	run -0 dbusctl -j peer show sort queued
+	[ "$(jq -c 'map(.queued_bytes) | . == (sort | reverse)' <<<"$output")" = true ]
+	[ "$(jq -r '.[0].peer' <<<"$output")" = :1.2 ]
+	run -1 dbusctl peer show sort weight
+	[[ $output = *'"weight" is nothing to sort by'* ]]
+}
+
 @test "peers are selected by id, name, user, process, command and bus" {
 	run -0 dbusctl -j peer show peer :1.2
 	[ "$(jq -c 'map(.peer)' <<<"$output")" = '[":1.2"]' ]

@@ -16,7 +16,13 @@ static const struct {
 	{ "peer", FILTER_PEER }, { "name", FILTER_NAME },
 	{ "user", FILTER_UID },	 { "uid", FILTER_UID },
 	{ "pid", FILTER_PID },	 { "comm", FILTER_COMM },
-	{ "rule", FILTER_RULE },
+	{ "rule", FILTER_RULE }, { "sort", FILTER_SORT },
+};
+
+static const char *const sort_words[] = {
+	[SORT_RECEIVED] = "received", [SORT_SENT] = "sent",
+	[SORT_QUEUED] = "queued",     [SORT_MATCHES] = "matches",
+	[SORT_CALLS] = "calls",
 };
 
 static bool parse_number(const char *text, uint64_t max, uint64_t *number)
@@ -74,6 +80,20 @@ static int parse_dev(const char *text, struct filter *filter)
 	return 0;
 }
 
+static int parse_sort(const char *text, enum sort_key *sort)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(sort_words) / sizeof(*sort_words); i++) {
+		if (!strcmp(text, sort_words[i])) {
+			*sort = i;
+			return 0;
+		}
+	}
+	return ctl_usage("\"%s\" is nothing to sort by: received, sent, queued, matches or calls",
+			 text);
+}
+
 static int parse_value(struct filter *filter, enum filter_key key,
 		       const char *word, const char *value,
 		       const struct bus_list *buses)
@@ -115,6 +135,8 @@ static int parse_value(struct filter *filter, enum filter_key key,
 					 value);
 		filter->rule = number;
 		return 0;
+	case FILTER_SORT:
+		return parse_sort(value, &filter->sort);
 	}
 	return 0;
 }

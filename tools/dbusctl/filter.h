@@ -14,6 +14,15 @@ enum filter_key {
 	FILTER_PID = 1 << 4,	/* pid PID */
 	FILTER_COMM = 1 << 5,	/* comm NAME */
 	FILTER_RULE = 1 << 6,	/* rule NUMBER */
+	FILTER_SORT = 1 << 7,	/* sort received|sent|queued|matches|calls */
+};
+
+enum sort_key {
+	SORT_RECEIVED,		/* who floods the bus */
+	SORT_SENT,
+	SORT_QUEUED,		/* who doesn't read */
+	SORT_MATCHES,
+	SORT_CALLS,
 };
 
 /**
@@ -26,6 +35,7 @@ enum filter_key {
  * @pid: process
  * @comm: name of the process
  * @rule: number of a rule of policy
+ * @sort: what of, the most first
  */
 struct filter {
 	unsigned int keys;
@@ -36,6 +46,7 @@ struct filter {
 	uint32_t pid;
 	const char *comm;
 	uint32_t rule;
+	enum sort_key sort;
 };
 
 int filter_parse(struct ctl *ctl, struct filter *filter, struct args *args,

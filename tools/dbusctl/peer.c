@@ -258,8 +258,40 @@ static void peer_details(struct table *table, const struct peer *peer)
 	free(groups);
 }
 
+static uint64_t amount(const struct peer *peer, enum sort_key key)
+{
+	switch (key) {
+	case SORT_RECEIVED:
+		return peer->rx_messages;
+	case SORT_SENT:
+		return peer->tx_messages;
+	case SORT_QUEUED:
+		return peer->queued_bytes;
+	case SORT_MATCHES:
+		return peer->n_matches;
+	case SORT_CALLS:
+		return peer->n_replies;
+	}
+	return 0;
+}
+
+static int by_amount(const void *a, const void *b, void *sort)
+{
+	const enum sort_key *key = sort;
+	uint64_t x = amount(a, *key), y = amount(b, *key);
+
+	return x != y ? (x < y) - (x > y) : compare(a, b);
+}
+
+/* What it is sorted by is shown; one column is always there. */
+static bool has_column(const struct filter *filter)
+{
+	return filter->keys & FILTER_SORT && filter->sort != SORT_QUEUED;
+}
+
 static void peer_row(const struct ctl *ctl, struct table *table,
-		     const struct peer *peer, const struct bus_list *buses,
+		     const struct peer *peer, const struct filter *filter,
+		     const struct bus_list *buses,
 		     const struct name_list *names)
 {
 	char *unique = text_peer(peer->id);
@@ -276,6 +308,9 @@ static void peer_row(const struct ctl *ctl, struct table *table,
 		table_cell(table, "-");
 	table_cell(table, "%s", user);
 	table_cell(table, "%s", peer->comm ? peer->comm : "");
+	if (has_column(filter))
+		table_cell(table, "%llu",
+			   (unsigned long long)amount(peer, filter->sort));
 	table_cell(table, "%llu", (unsigned long long)peer->queued_bytes);
 	table_cell(table, "%s", owned);
 	if (ctl->details)
@@ -322,18 +357,28 @@ static bool wanted(const struct peer *peer, const struct filter *filter,
 	return !(filter->keys & FILTER_NAME) || owns(peer, names, filter->name);
 }
 
-static void peer_list_print(struct ctl *ctl, const struct peer_list *peers,
+static void peer_list_print(struct ctl *ctl, struct peer_list *peers,
 			    const struct filter *filter,
 			    const struct bus_list *buses,
 			    const struct name_list *names)
 {
-	static const char *const titles[] = { "BUS", "PEER", "STATE", ">PID",
-					      "USER", "COMM", ">QUEUED",
-					      "NAMES", NULL };
+	static const char *const plain[] = { "BUS", "PEER", "STATE", ">PID",
+					     "USER", "COMM", ">QUEUED",
+					     "NAMES", NULL };
+	static const char *const column[] = {
+		[SORT_RECEIVED] = ">RECEIVED", [SORT_SENT] = ">SENT",
+		[SORT_MATCHES] = ">MATCHES",   [SORT_CALLS] = ">CALLS",
+	};
+	const char *const sorted[] = { "BUS", "PEER", "STATE", ">PID", "USER",
+				       "COMM", column[filter->sort], ">QUEUED",
+				       "NAMES", NULL };
 	struct listing shown;
 	size_t i;
 
-	listing_begin(&shown, ctl->json, titles);
+	listing_begin(&shown, ctl->json, has_column(filter) ? sorted : plain);
+	if (filter->keys & FILTER_SORT && peers->n)
+		qsort_r(peers->v, peers->n, sizeof(*peers->v), by_amount,
+			(void *)&filter->sort);
 	for (i = 0; i < peers->n; i++) {
 		const struct peer *peer = &peers->v[i];
 
@@ -343,7 +388,7 @@ static void peer_list_print(struct ctl *ctl, const struct peer_list *peers,
 			json_object_array_add(shown.array, peer_json(ctl, peer, buses,
 							       names));
 		else
-			peer_row(ctl, &shown.table, peer, buses, names);
+			peer_row(ctl, &shown.table, peer, filter, buses, names);
 	}
 	listing_print(&shown, ctl->pretty);
 }
@@ -360,7 +405,8 @@ static int peer_show(struct ctl *ctl, struct args *args)
 	if (!ret)
 		ret = filter_parse(ctl, &filter, args,
 				   FILTER_BUS | FILTER_PEER | FILTER_NAME |
-					   FILTER_UID | FILTER_PID | FILTER_COMM,
+					   FILTER_UID | FILTER_PID |
+					   FILTER_COMM | FILTER_SORT,
 				   FILTER_PEER, &buses);
 	if (!ret)
 		ret = peer_list_read(ctl, &peers, filter.bus);
