@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Programs that speak to a bus: bustest, and tapread, which reads captures of it.
-BUS_TEST_SRC := activation attack busraw bustest draft fds genl hostile limits look \
-	match names oob order policy process routing sizes stopped story stress \
-	transcript
+BUS_TEST_SRC := activation attack busraw bustest draft fds fuzz fuzz_genl genl \
+	hostile limits look match memory names oob order policy process routing sizes \
+	stopped story stress transcript
 BUSTEST := $(O)/bin-test/bustest
 TAPREAD := $(O)/bin-test/tapread
 ALL += $(BUSTEST) $(TAPREAD)
@@ -14,3 +14,13 @@ $(BUSTEST): $(BUS_TEST_SRC:%=$(O)/obj/tests/bus/%.o) $(WIRE_LIB)
 $(TAPREAD): $(O)/obj/tests/bus/tapread.o $(WIRE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# Broken streams and requests, and memory that fails, on the debug kernel: for
+# SOAK_TIME seconds, from seed SOAK_SEED on.
+.PHONY: soak-hostile
+soak-hostile:
+	@tests/setup debug
+	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
+	@tests/vm/run -k debug -t $$((2 * $(or $(SOAK_TIME),600) + 600)) -- \
+		env SOAK_TIME=$(or $(SOAK_TIME),600) SOAK_SEED=$(or $(SOAK_SEED),1) \
+		tests/soak/hostile

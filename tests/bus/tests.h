@@ -19,6 +19,9 @@ struct test {
 
 extern const struct test activation_tests[];
 extern const struct test attack_tests[];
+extern const struct test fuzz_tests[];
+extern const struct test fuzz_genl_tests[];
+extern const struct test memory_tests[];
 extern const struct test order_tests[];
 extern const struct test routing_tests[];
 extern const struct test name_tests[];
