@@ -15,12 +15,16 @@ $(TAPREAD): $(O)/obj/tests/bus/tapread.o $(WIRE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
 
-# Broken streams and requests, and memory that fails, on the debug kernel: for
+# What an idle connection takes, on Debian's kernel; broken streams and requests,
+# and memory that fails, on the debug kernel: for
 # SOAK_TIME seconds, from seed SOAK_SEED on.
 .PHONY: soak-hostile
 soak-hostile:
-	@tests/setup debug
+	@tests/setup 6.1 debug
 	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
+	@tests/vm/run -k 6.1 -t 60 -- sh -c 'modprobe dbus && \
+		setpriv --reuid user --regid user --init-groups -- \
+		$(BUSTEST) genl-idle'
 	@tests/vm/run -k debug -t $$((2 * $(or $(SOAK_TIME),600) + 600)) -- \
 		env SOAK_TIME=$(or $(SOAK_TIME),600) SOAK_SEED=$(or $(SOAK_SEED),1) \
 		tests/soak/hostile

@@ -268,6 +268,55 @@ static void genl_early(char **arg)
 	draft_free(&d);
 }
 
+/* --- what a connection takes ------------------------------------------------------ */
+
+/* Octets of the kernel's own objects that it can't give back. */
+static long kernel_memory(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	char line[128];
+	long kib = -1;
+
+	check(f, "/proc/meminfo: %m");
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "SUnreclaim: %ld kB", &kib);
+	fclose(f);
+	check(kib >= 0, "/proc/meminfo: no SUnreclaim");
+	return kib * 1024;
+}
+
+/* genl-idle [N]: N connections that have said Hello, and say nothing more */
+static void genl_idle(char **arg)
+{
+	unsigned long i, n = arg_number(&arg, 400);
+	int (*p)[2] = calloc(n, sizeof(*p));
+	long before, after, each;
+	struct conn **c = calloc(n, sizeof(*c));
+	uint32_t bus = 0;
+
+	genl_open();
+	check(!own_bus_new("genl-idle", &bus), "BUS_NEW: %s", error_text);
+	for (i = 0; i < n; i++)
+		check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+				  p[i]), "pair %lu: %m", i);
+	before = kernel_memory();
+	for (i = 0; i < n; i++) {
+		check(!peer_new(bus, p[i][0]), "PEER_NEW: %s", error_text);
+		c[i] = conn_adopt(p[i][1]);
+	}
+	after = kernel_memory();
+	each = (after - before) / (long)n;
+	printf("%ld octets an idle connection, beyond its socket\n", each);
+	check(each > 0 && each <= 4096, "%ld octets", each);
+	for (i = 0; i < n; i++) {
+		conn_close(c[i]);
+		close(p[i][0]);
+	}
+	check(!bus_del(bus), "BUS_DEL: %s", error_text);
+	free(c);
+	free(p);
+}
+
 /* --- wrong requests ------------------------------------------------------------ */
 
 static int unix_listener(void)
@@ -563,6 +612,8 @@ static void genl_observe(char **arg)
 }
 
 const struct test genl_tests[] = {
+	{ "genl-idle", genl_idle,
+	  "[N]: an idle connection takes at most 4 KiB beyond its socket" },
 	{ "genl-bus", genl_bus, "a bus works without any daemon" },
 	{ "genl-early", genl_early,
 	  "octets and a hang-up before the adoption are not lost" },
