@@ -112,13 +112,21 @@ static double rounds(int immediate)
 	return now() - start;
 }
 
-/* While messages keep coming, the reader naps, unless it's in immediate mode. */
+/*
+ * While messages keep coming, the reader naps, unless it's in immediate mode. On a
+ * busy machine they may not keep coming: then it is tried again.
+ */
 static void case_immediate_sooner(void)
 {
-	double napping = rounds(0);
+	double napping;
+	int i;
 
-	expect(napping > ROUNDS / 2 * 0.005);
-	expect(rounds(1) < napping);
+	for (i = 0; i < 10; i++) {
+		napping = rounds(0);
+		if (napping > ROUNDS / 2 * 0.005 && rounds(1) < napping)
+			return;
+	}
+	expect(!"immediate mode gives messages sooner");
 }
 
 static void case_longest_snaplen(void)
