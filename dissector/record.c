@@ -166,6 +166,15 @@ const char *record_verdict(const struct record *r, wmem_allocator_t *scope)
 	return wmem_strdup_printf(scope, "%s: %s", verdict, reason);
 }
 
+static uint64_t peer_id(tvbuff_t *tvb, int at)
+{
+	uint64_t id = tvb_get_letoh64(tvb, at);
+
+	if (id == DBUSMON_ID_BUS_1 && tvb_get_uint8(tvb, AT(version)) < 2)
+		return DBUSMON_ID_BUS;
+	return id;
+}
+
 /* Throws a bounds error unless the fixed part is there as a whole. */
 static void read_fixed(struct record *r, tvbuff_t *tvb, wmem_allocator_t *scope)
 {
@@ -181,8 +190,8 @@ static void read_fixed(struct record *r, tvbuff_t *tvb, wmem_allocator_t *scope)
 	r->reason = tvb_get_uint8(tvb, AT(reason));
 	r->n_fds = tvb_get_letohs(tvb, AT(n_fds));
 	r->n_recipients = tvb_get_letohl(tvb, AT(n_recipients));
-	r->sender = tvb_get_letoh64(tvb, AT(sender));
-	r->receiver = tvb_get_letoh64(tvb, AT(receiver));
+	r->sender = peer_id(tvb, AT(sender));
+	r->receiver = peer_id(tvb, AT(receiver));
 	r->length = tvb_get_letohl(tvb, AT(length));
 	r->rule = tvb_get_letohl(tvb, AT(rule));
 	r->pid = tvb_get_letohl(tvb, AT(pid));
@@ -196,8 +205,7 @@ static void read_fixed(struct record *r, tvbuff_t *tvb, wmem_allocator_t *scope)
 static void show_peer(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo,
 		      int hf, int at)
 {
-	const char *name = record_peer_name(tvb_get_letoh64(tvb, at),
-					    pinfo->pool);
+	const char *name = record_peer_name(peer_id(tvb, at), pinfo->pool);
 
 	proto_tree_add_string(tree, hf, tvb, at, 8, name ? name : "none");
 }
@@ -311,7 +319,7 @@ static void show_rest(struct record *r, tvbuff_t *tvb, packet_info *pinfo,
 		if (r->hdr_len < fixed)
 			r->hdr_len = fixed;
 	}
-	if (r->version == DBUSMON_VERSION) {
+	if (r->version <= DBUSMON_VERSION) {
 		show_tlvs(r, tvb, pinfo, tree);
 		return;
 	}

@@ -131,6 +131,8 @@ void dbus_bus_del(struct dbus_bus *bus)
 	bus->dead = true;
 	xa_for_each(&bus->peers, id, peer)
 		dbus_peer_kill(peer);
+	if (bus->driver)
+		dbus_peer_kill(bus->driver);
 	spin_unlock(&bus->lock);
 	if (!was_dead)
 		xa_erase(&dn->buses, bus->id);
@@ -218,7 +220,6 @@ static struct dbus_bus *alloc_bus(struct net *net, const char *name,
 	ratelimit_state_init(&bus->log_limit, 5 * HZ, 50);
 	ratelimit_set_flags(&bus->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	xa_init(&bus->peers);
-	bus->next_id = 1;
 	INIT_LIST_HEAD(&bus->kept);
 	hash_init(bus->names);
 	hash_init(bus->services);

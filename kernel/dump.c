@@ -27,7 +27,7 @@
 /**
  * struct dump - a dump that goes on
  * @only_bus: the bus asked for, or 0
- * @only_peer: the peer asked for, or 0
+ * @only_peer: the peer asked for, or DBUSMON_ID_NONE
  * @bus: number of the bus that is next
  * @at: peer id, or bucket, that is next
  * @skip: entries of that which were shown
@@ -63,6 +63,7 @@ int dbus_dump_start(struct netlink_callback *cb)
 		return -ENOMEM;
 	if (attrs[DBUS_A_BUS])
 		d->only_bus = nla_get_u32(attrs[DBUS_A_BUS]);
+	d->only_peer = DBUSMON_ID_NONE;
 	if (attrs[DBUS_A_PEER_ID])
 		d->only_peer = nla_get_u64(attrs[DBUS_A_PEER_ID]);
 	if (d->only_bus) {
@@ -239,6 +240,10 @@ static struct queued sum_queues(struct dbus_bus *bus)
 	struct queued sum = {};
 	unsigned long id;
 
+	if (bus->driver) {
+		sum.bytes = READ_ONCE(bus->driver->tx.bytes);
+		sum.messages = READ_ONCE(bus->driver->tx.n);
+	}
 	xa_for_each(&bus->peers, id, peer) {
 		sum.bytes += READ_ONCE(peer->tx.bytes);
 		sum.messages += READ_ONCE(peer->tx.n);
@@ -397,9 +402,23 @@ int dbus_fill_peer(struct sk_buff *skb, struct dbus_peer *peer)
 /* The next peer that the dump shows; the bus is locked. */
 static struct dbus_peer *next_peer(struct dump *d, struct dbus_bus *bus)
 {
-	if (d->only_peer)
-		return d->at ? NULL : xa_load(&bus->peers, d->only_peer);
-	return xa_find(&bus->peers, &d->at, ULONG_MAX, XA_PRESENT);
+	unsigned long id = d->at ? d->at - 1 : 0;
+
+	if (d->only_peer != DBUSMON_ID_NONE) {
+		if (d->at)
+			return NULL;
+		return d->only_peer == DBUSMON_ID_BUS ?
+		       bus->driver : xa_load(&bus->peers, d->only_peer);
+	}
+	if (!d->at && bus->driver)
+		return bus->driver;
+	return xa_find(&bus->peers, &id, ULONG_MAX, XA_PRESENT);
+}
+
+/* The driver comes first, at 0; then :1.0, at 1, and so on. */
+static void next_at(struct dump *d, const struct dbus_peer *peer)
+{
+	d->at = dbus_peer_is(peer, PEER_DRIVER) ? 1 : peer->id + 2;
 }
 
 static int show_peers(struct sk_buff *skb, struct netlink_callback *cb,
@@ -419,7 +438,7 @@ static int show_peers(struct sk_buff *skb, struct netlink_callback *cb,
 		}
 		err = end(skb, head, put_peer(skb, peer));
 		if (!err)
-			d->at = peer->id + 1;
+			next_at(d, peer);
 	}
 	spin_unlock(&bus->lock);
 	return err;
@@ -456,7 +475,8 @@ static int show_bucket(struct sk_buff *skb, struct netlink_callback *cb,
 		pos = 0;
 		list_for_each_entry(o, &n->owners, of_name) {
 			if (i++ >= d->skip &&
-			    (!d->only_peer || o->peer->id == d->only_peer)) {
+			    (d->only_peer == DBUSMON_ID_NONE ||
+			     o->peer->id == d->only_peer)) {
 				err = show_owner(skb, cb, bus, o, pos);
 				if (err)
 					return err;
@@ -533,7 +553,7 @@ static int show_matches(struct sk_buff *skb, struct netlink_callback *cb,
 		err = show_rules_of(skb, cb, bus, peer);
 		if (err)
 			break;
-		d->at = peer->id + 1;
+		next_at(d, peer);
 		d->skip = 0;
 	}
 	spin_unlock(&bus->lock);

@@ -227,7 +227,6 @@ void dbus_stream_missed(struct dbus_bus *bus, struct dbus_stream *s);
 void dbus_stream_free(struct dbus_bus *bus, struct dbus_stream *s);
 
 /* observe_name.c */
-u64 dbus_name_shown_id(u64 id);
 u64 dbus_name_id(struct wire_str name);
 bool dbus_name_is_unique(struct wire_str name);
 bool dbus_name_is_of(const struct dbus_conn *conn, struct wire_str name);

@@ -35,17 +35,6 @@ static u64 unique_id(struct wire_str name)
 }
 
 /**
- * dbus_name_shown_id() - what a record shows of an id
- * @id: of a connection
- *
- * In a record 0 is the bus: other programs' :1.0 is known by its name alone.
- */
-u64 dbus_name_shown_id(u64 id)
-{
-	return id ?: DBUSMON_ID_NONE;
-}
-
-/**
  * dbus_name_id() - what a record shows of a name
  * @name: unique or well-known
  */
@@ -53,7 +42,7 @@ u64 dbus_name_id(struct wire_str name)
 {
 	if (wire_str_is(name, driver_name))
 		return DBUSMON_ID_BUS;
-	return dbus_name_shown_id(unique_id(name));
+	return unique_id(name);
 }
 
 /**
@@ -274,7 +263,7 @@ void dbus_name_fill_in(struct dbus_bus *bus, struct dbus_msg *msg)
 	spin_lock(&bus->lock);
 	len = conn->name_len;
 	memcpy(name, conn->name, len);
-	v->sender = dbus_name_shown_id(conn->id);
+	v->sender = conn->id;
 	spin_unlock(&bus->lock);
 	/* one that has no room for it stays as it was sent */
 	if (len)

@@ -26,7 +26,7 @@ static const char driver_name[] = "org.freedesktop.DBus";
 
 static void from_client(struct dbus_verdict *v, const struct dbus_conn *conn)
 {
-	v->sender = dbus_name_shown_id(conn->id);
+	v->sender = conn->id;
 	v->pid = conn->pid ? pid_nr(conn->pid) : 0;
 	v->uid = conn->uid;
 	memcpy(v->comm, conn->comm, sizeof(v->comm));
@@ -200,7 +200,7 @@ void dbus_record_written(struct dbus_bus *bus, struct dbus_conn *conn,
 	if (!repeated) {
 		v->receiver = valid && msg->wire.type == WIRE_SIGNAL &&
 			      !msg->wire.destination.s ? DBUSMON_ID_NONE
-						       : dbus_name_shown_id(conn->id);
+						       : conn->id;
 		conn->tx_messages++;
 		bus->observer->spoken = true;
 		dbus_tap_note_observed(bus, msg);
@@ -232,7 +232,7 @@ void dbus_record_line(struct dbus_bus *bus, struct dbus_conn *conn,
 	} else {
 		from_broker(v, (struct wire_str){ driver_name,
 						  sizeof(driver_name) - 1 });
-		v->receiver = dbus_name_shown_id(conn->id);
+		v->receiver = conn->id;
 		bus->observer->spoken = true;
 	}
 	dbus_tap_note_observed(bus, msg);
@@ -267,7 +267,7 @@ void dbus_record_loss(struct dbus_bus *bus, struct dbus_conn *conn,
 		else
 			from_broker(v, (struct wire_str){});
 		v->receiver = s == &conn->in ? DBUSMON_ID_NONE :
-					     dbus_name_shown_id(conn->id);
+					     conn->id;
 		dbus_tap_note_observed(bus, msg);
 	}
 	spin_unlock(&bus->lock);

@@ -81,7 +81,7 @@ struct dbus_peer *dbus_peer_find(struct dbus_bus *bus, u64 id)
 	struct dbus_peer *peer;
 
 	spin_lock(&bus->lock);
-	peer = xa_load(&bus->peers, id);
+	peer = id == DBUSMON_ID_BUS ? bus->driver : xa_load(&bus->peers, id);
 	if (peer)
 		dbus_peer_get(peer);
 	spin_unlock(&bus->lock);
@@ -227,7 +227,8 @@ static void unlist(struct dbus_peer *peer)
 	spin_lock(&bus->lock);
 	dbus_kept_forget(peer, &kept);
 	dbus_monitor_stop(peer, &rules);
-	if (xa_erase(&bus->peers, peer->id) == peer && !--bus->n_peers)
+	if ((dbus_peer_is(peer, PEER_DRIVER) ||
+	     xa_erase(&bus->peers, peer->id) == peer) && !--bus->n_peers)
 		wake_up(&bus->empty);
 	spin_unlock(&bus->lock);
 	dbus_kept_free_list(&kept);
@@ -348,19 +349,44 @@ static int lock_with_view(struct dbus_peer *peer)
 	}
 }
 
-/* Enter the peer into the bus's table. */
-static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
+/* Give the peer a unique name, and reserve its place in the bus's table. */
+static int reserve_name(struct dbus_peer *peer)
 {
-	struct dbus_peer *old_driver = NULL;
 	struct dbus_bus *bus = peer->bus;
-	int err;
 
 	spin_lock(&bus->lock);
 	peer->id = bus->next_id++;
 	spin_unlock(&bus->lock);
 	peer->unique_len = snprintf(peer->unique, sizeof(peer->unique),
 				    ":1.%llu", peer->id);
-	err = xa_reserve(&bus->peers, peer->id, GFP_KERNEL_ACCOUNT);
+	return xa_reserve(&bus->peers, peer->id, GFP_KERNEL_ACCOUNT);
+}
+
+/* The driver is the bus itself: it has the bus's id, and a place of its own. */
+static void take_place(struct dbus_peer *peer)
+{
+	struct dbus_bus *bus = peer->bus;
+
+	lockdep_assert_held(&bus->lock);
+	if (!dbus_peer_is(peer, PEER_DRIVER)) {
+		xa_store(&bus->peers, peer->id, peer, GFP_ATOMIC);
+		return;
+	}
+	if (bus->driver)
+		dbus_peer_kill(bus->driver);
+	bus->driver = peer;
+	bus->driven = true;
+}
+
+/* Enter the peer into the bus's tables. */
+static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
+{
+	struct dbus_bus *bus = peer->bus;
+	bool driver = dbus_peer_is(peer, PEER_DRIVER);
+	int err;
+
+	peer->id = DBUSMON_ID_BUS;
+	err = driver ? 0 : reserve_name(peer);
 	if (err)
 		return err;
 	err = lock_with_view(peer);
@@ -370,19 +396,13 @@ static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 		err = -ENODEV;
 	}
 	if (err) {
-		xa_release(&bus->peers, peer->id);
+		if (!driver)
+			xa_release(&bus->peers, peer->id);
 		return err;
 	}
-	xa_store(&bus->peers, peer->id, peer, GFP_ATOMIC);
+	take_place(peer);
 	bus->n_peers++;
 	bus->count.peers_ever++;
-	if (dbus_peer_is(peer, PEER_DRIVER)) {
-		old_driver = bus->driver;
-		if (old_driver)
-			dbus_peer_kill(old_driver);
-		bus->driver = peer;
-		bus->driven = true;
-	}
 	dbus_bus_changed(bus);
 	spin_unlock(&bus->lock);
 	return 0;

@@ -49,8 +49,9 @@ struct dbus_socket {
 
 /**
  * struct dbus_peer - a connection to a bus
- * @id: N of its unique name :1.N; never used again on this bus
- * @unique: its unique name, NUL-terminated
+ * @id: N of its unique name :1.N, never used again on this bus; that of the
+ *	driver is DBUSMON_ID_BUS
+ * @unique: its unique name, NUL-terminated; empty for the driver
  * @unique_len: octets of it
  * @flags: enum dbus_peer_bit
  * @bus: its bus; holds a reference

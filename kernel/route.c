@@ -183,8 +183,7 @@ static void carry_out(struct dbus_txn *txn, struct routing *r)
 			       r->msg->wire.serial);
 		txn->reply = NULL;
 	}
-	r->msg->verdict.receiver = dbus_peer_is(r->to, PEER_DRIVER) ?
-				   DBUSMON_ID_BUS : r->to->id;
+	r->msg->verdict.receiver = r->to->id;
 	dbus_txn_commit(txn);
 	if (r->msg->verdict.n_recipients)
 		dbus_tap_note(txn->bus, r->msg, r->from, DBUSMON_DELIVERED,

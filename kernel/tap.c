@@ -150,8 +150,7 @@ void dbus_tap_note(struct dbus_bus *bus, struct dbus_msg *msg,
 	v->pid = 0;
 	v->uid = ~0u;
 	if (from) {
-		v->sender = dbus_peer_is(from, PEER_DRIVER) ? DBUSMON_ID_BUS
-							    : from->id;
+		v->sender = from->id;
 		v->pid = pid_nr(from->pid);
 		v->uid = from_kuid_munged(&init_user_ns, from->cred->euid);
 		memcpy(v->comm, from->comm, sizeof(v->comm));

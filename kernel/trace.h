@@ -41,8 +41,9 @@ TRACE_EVENT(dbus_route,
 		__entry->verdict = verdict;
 		__entry->reason = reason;
 	),
-	TP_printk("bus=%u sender=%llu receiver=%lld type=%s serial=%u len=%u verdict=%s reason=%u recipients=%u",
-		  __entry->bus, __entry->sender, (s64)__entry->receiver,
+	TP_printk("bus=%u sender=%lld receiver=%lld type=%s serial=%u len=%u verdict=%s reason=%u recipients=%u",
+		  __entry->bus, (s64)__entry->sender,
+		  (s64)__entry->receiver,
 		  __print_symbolic(__entry->type,
 				   { WIRE_METHOD_CALL, "call" },
 				   { WIRE_METHOD_RETURN, "return" },

@@ -51,7 +51,8 @@ struct dbusmon_tlv {
 #define DBUSMON_MAGIC		0xd54d4244U
 #define DBUSMON_TLV_BUS_NAME	1
 #define DBUSMON_OBSERVED	0x00000001
-#define DBUSMON_ID_BUS		UINT64_C(0)
+#define DBUSMON_ID_BUS		UINT64_C(0xfffffffffffffffe)
+#define DBUSMON_ID_BUS_1	UINT64_C(0)	/* in version 1 */
 #define DBUSMON_ID_NONE		UINT64_C(0xffffffffffffffff)
 #define DBUSMON_NO_UID		0xffffffffU
 
@@ -142,9 +143,11 @@ dbusmon_verdict_print(netdissect_options *ndo, const struct dbusmon_header *hdr)
 }
 
 static void
-dbusmon_id_print(netdissect_options *ndo, const char *what, uint64_t id)
+dbusmon_id_print(netdissect_options *ndo, const char *what,
+		 const struct dbusmon_header *hdr, uint64_t id)
 {
-	if (id == DBUSMON_ID_BUS)
+	if (id == DBUSMON_ID_BUS ||
+	    (id == DBUSMON_ID_BUS_1 && GET_U_1(hdr->version) < 2))
 		ND_PRINT("%sthe bus", what);
 	else if (id != DBUSMON_ID_NONE)
 		ND_PRINT("%s:1.%" PRIu64, what, id);
@@ -159,7 +162,7 @@ dbusmon_header_print(netdissect_options *ndo, const struct dbusmon_header *hdr)
 	ND_PRINT(" (bus %u%s, seq %" PRIu64, GET_LE_U_4(hdr->bus),
 	    GET_LE_U_4(hdr->flags) & DBUSMON_OBSERVED ? " observed" : "",
 	    GET_LE_U_8(hdr->seq));
-	dbusmon_id_print(ndo, ", from ", GET_LE_U_8(hdr->sender));
+	dbusmon_id_print(ndo, ", from ", hdr, GET_LE_U_8(hdr->sender));
 	if (GET_LE_U_4(hdr->pid) != 0)
 		ND_PRINT(", pid %u", GET_LE_U_4(hdr->pid));
 	if (GET_U_1(hdr->comm) != 0) {
@@ -168,7 +171,7 @@ dbusmon_header_print(netdissect_options *ndo, const struct dbusmon_header *hdr)
 	}
 	if (GET_LE_U_4(hdr->uid) != DBUSMON_NO_UID)
 		ND_PRINT(", uid %u", GET_LE_U_4(hdr->uid));
-	dbusmon_id_print(ndo, ", to ", GET_LE_U_8(hdr->receiver));
+	dbusmon_id_print(ndo, ", to ", hdr, GET_LE_U_8(hdr->receiver));
 	ND_PRINT(", recipients %u", GET_LE_U_4(hdr->n_recipients));
 	if (GET_LE_U_2(hdr->n_fds) != 0)
 		ND_PRINT(", descriptors %u", GET_LE_U_2(hdr->n_fds));
@@ -185,7 +188,7 @@ dbusmon_event_print(netdissect_options *ndo, const struct dbusmon_header *hdr,
 	u_int n = ND_BYTES_AVAILABLE_AFTER(p);
 
 	ND_PRINT(" %s", tok2str(dbusmon_kind, "kind %u", GET_U_1(hdr->kind)));
-	dbusmon_id_print(ndo, " ", GET_LE_U_8(hdr->sender));
+	dbusmon_id_print(ndo, " ", hdr, GET_LE_U_8(hdr->sender));
 	if (length > 0)
 		ND_PRINT(": ");
 	n = ND_MIN(n, length);

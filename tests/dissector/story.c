@@ -375,7 +375,7 @@ static void odd_ones(void)
 	tell(d);
 	d = draft(27);					/* 24: later version */
 	call(d, "org.foo.Bar", 0);
-	d->hdr.version = 2;
+	d->hdr.version = DBUSMON_VERSION + 1;
 	tell(d);
 	d = draft(28);					/* 25: other TLVs */
 	call(d, "org.foo.Bar", 0);

@@ -108,7 +108,7 @@ experts() {
 }
 
 @test "every field of the header is there" {
-	is '0xd54d4244|1|1|112|7|1|0x00000000|3|4|0|0|:1.5|:1.3|144|17|1234|1000|0|dbus-send|session-1000' \
+	is '0xd54d4244|2|1|112|7|1|0x00000000|3|4|0|0|:1.5|:1.3|144|17|1234|1000|0|dbus-send|session-1000' \
 		fields user13 7 dbusmon.{magic,version,kind,hdr_len,seq,bus,flags} \
 		dbusmon.{verdict,reason,fds,recipients,sender,receiver,length} \
 		dbusmon.{rule,pid,uid,lost,comm,bus_name}
@@ -285,11 +285,11 @@ experts() {
 }
 
 @test "a later version is read as far as it is known" {
-	is '2|1234|73657373696f6e2d31303030' eval "fields user13 24 \
+	is '3|1234|73657373696f6e2d31303030' eval "fields user13 24 \
 		dbusmon.version dbusmon.pid dbusmon.more |
 		sed 's/|[0-9a-f]\{8\}\([0-9a-f]*\)$/|\1/'"
 	is 'org.foo.Bar.Frob("hello", 42) @ /org/foo' info user13 24
-	[[ $(experts user13 24) == Version\ 2\ * ]]
+	[[ $(experts user13 24) == Version\ 3\ * ]]
 }
 
 @test "a damaged header is an expert item, never a failure" {

@@ -38,13 +38,17 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *number)
 
 /**
  * parse_peer_id() - the id of a peer from its unique name
- * @text: ":1.N", or N
- * @id: where to put N
+ * @text: ":1.N", or N; the driver's is the name of the bus
+ * @id: where to put it
  *
  * Return: whether it is one.
  */
 bool parse_peer_id(const char *text, uint64_t *id)
 {
+	if (!strcmp(text, "org.freedesktop.DBus")) {
+		*id = DBUSMON_ID_BUS;
+		return true;
+	}
 	if (!strncmp(text, ":1.", 3))
 		text += 3;
 	return parse_number(text, UINT64_MAX - 1, id);

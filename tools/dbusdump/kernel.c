@@ -39,7 +39,8 @@ static int take_peer(uint8_t cmd, const struct nlattr *const *tb, void *data)
 	struct bus *bus = bus_of(data, tb);
 	char text[32];
 
-	if (!bus || !tb[DBUS_A_PEER_ID] || !tb[DBUS_A_PID])
+	if (!bus || !tb[DBUS_A_PEER_ID] || !tb[DBUS_A_PID] ||
+	    mnl_attr_get_u64(tb[DBUS_A_PEER_ID]) == DBUSMON_ID_BUS)
 		return 0;
 	names_add_peer(&bus->names,
 		       unique_name(text, sizeof(text), tb[DBUS_A_PEER_ID]),

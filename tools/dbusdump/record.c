@@ -33,6 +33,11 @@ enum tap_found {
 	TAP_WHOLE,
 };
 
+static uint64_t peer_id(const struct dbusmon_hdr *h, uint64_t id)
+{
+	return h->version < 2 && id == DBUSMON_ID_BUS_1 ? DBUSMON_ID_BUS : id;
+}
+
 static void tap_fields(struct tap_header *t, const struct dbusmon_hdr *h)
 {
 	memset(t, 0, sizeof(*t));
@@ -43,8 +48,8 @@ static void tap_fields(struct tap_header *t, const struct dbusmon_hdr *h)
 	t->n_fds = le16toh(h->n_fds);
 	t->time = le64toh(h->time);
 	t->seq = le64toh(h->seq);
-	t->sender = le64toh(h->sender);
-	t->receiver = le64toh(h->receiver);
+	t->sender = peer_id(h, le64toh(h->sender));
+	t->receiver = peer_id(h, le64toh(h->receiver));
 	t->bus = le32toh(h->bus);
 	t->flags = le32toh(h->flags);
 	t->n_recipients = le32toh(h->n_recipients);

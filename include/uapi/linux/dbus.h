@@ -27,10 +27,11 @@
  */
 
 #define DBUSMON_MAGIC		0xD54D4244u	/* octets 'D' 'B' 'M' 0xD5 */
-#define DBUSMON_VERSION		1
+#define DBUSMON_VERSION		2
 
-#define DBUSMON_ID_BUS		0ull	/* the bus itself, org.freedesktop.DBus */
+#define DBUSMON_ID_BUS		(~1ull)	/* the bus itself, org.freedesktop.DBus */
 #define DBUSMON_ID_NONE		(~0ull)	/* nobody, or not known */
+#define DBUSMON_ID_BUS_1	0ull	/* the bus itself, in version 1 */
 
 #define DBUSMON_COMM_LEN	16
 
@@ -38,7 +39,9 @@
  * struct dbusmon_hdr - what the router knows about a message
  * @magic: DBUSMON_MAGIC
  * @version: DBUSMON_VERSION; a reader takes any version with this magic whose
- *	@hdr_len it can follow, and ignores what stands after the fields it knows
+ *	@hdr_len it can follow, and ignores what stands after the fields it
+ *	knows. In version 1 the bus was DBUSMON_ID_BUS_1, and the peer :1.0 had
+ *	no id; all else is the same
  * @kind: enum dbusmon_kind
  * @hdr_len: octets from the start of this structure to the message; a multiple
  *	of 8, so that the message is aligned as it was on the wire
@@ -50,8 +53,8 @@
  * @reason: enum dbusmon_reason: why, when @verdict is not DELIVERED
  * @n_fds: file descriptors passed with the message
  * @n_recipients: connections to which it was delivered or queued
- * @sender: id of the sender: unique name :1.N; DBUSMON_ID_BUS; DBUSMON_ID_NONE.
- *	On an observed bus :1.0 is NONE too: the message has its name
+ * @sender: id of the sender: N of its unique name :1.N; DBUSMON_ID_BUS;
+ *	DBUSMON_ID_NONE
  * @receiver: id of the addressee, likewise; DBUSMON_ID_NONE for a broadcast and
  *	for an addressee that does not exist
  * @length: octets of the whole message; more than the record holds if the
@@ -268,7 +271,7 @@ enum dbus_attr {
 	DBUS_A_FD,		/* u32: a descriptor of the requesting process */
 	DBUS_A_UNIX_FDS,	/* flag: peer takes file descriptors */
 	DBUS_A_DRIVER,		/* flag: peer answers the driver's calls */
-	DBUS_A_PEER_ID,		/* u64: N of the unique name :1.N */
+	DBUS_A_PEER_ID,		/* u64: N of the unique name :1.N; DBUSMON_ID_BUS: the driver */
 	DBUS_A_PID,		/* u32: process that connected; 0: not visible */
 	DBUS_A_GID,		/* u32: its group */
 	DBUS_A_GROUPS,		/* binary: u32 array: supplementary groups */
