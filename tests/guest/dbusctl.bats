@@ -221,7 +221,9 @@ gone() {
 	eventually all
 	run -0 dbusctl -j peer show bus "$BUS"
 	[ "$(jq 'length == (map(.peer) | unique | length)' <<<"$output")" = true ]
-	[ "$(jq 'map(.peer | ltrimstr(":1.") | tonumber) | . == sort' <<<"$output")" = true ]
+	[ "$(jq 'map(select(.state != "driver").peer | ltrimstr(":1.") | tonumber) |
+		. == sort' <<<"$output")" = true ]
+	[ "$(jq -r '.[0].peer' <<<"$output")" = org.freedesktop.DBus ]
 }
 
 @test "another network namespace has none of these buses" {

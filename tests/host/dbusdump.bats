@@ -428,7 +428,10 @@ matches() {
 	for file in real.pcap "$TOP"/captures/*.pcap; do
 		"$DBUSDUMP" --json -r "$file" >j
 		"$DBUSDUMP" -r j -w back.pcap -y $(same_type "$file") --nano
-		diff <(packets "$file") <(packets back.pcap)
+		# in records of version 1 the bus had another id
+		"$DBUSDUMP" --json -r back.pcap | cmp - j
+		[[ $file == *tap.pcap ]] ||
+			diff <(packets "$file") <(packets back.pcap)
 	done
 }
 

@@ -88,13 +88,19 @@ static int on_peer(uint8_t cmd, const struct nlattr *const *tb, void *data)
 	return 0;
 }
 
+/* The driver first, whose id is among the highest. */
+static uint64_t rank(const struct peer *peer)
+{
+	return peer->id - DBUSMON_ID_BUS;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct peer *x = a, *y = b;
 
 	if (x->bus != y->bus)
 		return x->bus < y->bus ? -1 : 1;
-	return (x->id > y->id) - (x->id < y->id);
+	return (rank(x) > rank(y)) - (rank(x) < rank(y));
 }
 
 /**
