@@ -2,6 +2,7 @@
 #include "tools/dbus-routed/driver.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,16 +286,24 @@ static bool append_variables(DBusMessage *m, DBusMessageIter *dict)
 	return ok && dbus_message_iter_close_container(&iter, &array);
 }
 
-/* What systemd starts is to have the same environment. */
+#define SYSTEMD	"org.freedesktop.systemd1"
+
+/*
+ * What systemd starts is to have the same environment. If it isn't there yet, its
+ * name is waited for; if it is, it expects to be addressed by its unique name.
+ */
 static bool tell_systemd(struct driver *d, DBusMessageIter *dict)
 {
+	char to[sizeof(SYSTEMD) + 8] = SYSTEMD;
 	DBusMessage *m;
+	uint64_t id;
 	bool ok;
 
-	m = dbus_message_new_method_call("org.freedesktop.systemd1",
+	if (!kernel_name_owner(d->kernel, d->bus, SYSTEMD, &id))
+		snprintf(to, sizeof(to), ":1.%" PRIu64, id);
+	m = dbus_message_new_method_call(to,
 					 "/org/freedesktop/systemd1",
-					 "org.freedesktop.systemd1.Manager",
-					 "SetEnvironment");
+					 SYSTEMD ".Manager", "SetEnvironment");
 	if (!m)
 		return false;
 	dbus_message_set_no_reply(m, TRUE);
