@@ -371,6 +371,7 @@ void dbus_started_plan(struct dbus_txn *txn, struct dbus_service *service,
 		if (w->started)
 			continue;
 		w->reason = check(w, owner);
+		w->owner = owner->id;
 		if (w->reason)
 			continue;
 		dbus_txn_plan_copy(txn, owner, w->msg);
@@ -429,14 +430,39 @@ void dbus_started_commit(struct dbus_txn *txn, struct dbus_service *service,
 /**
  * struct refusal - an error for a message that waited
  * @waiting: the message
+ * @record: a copy of it for its second record, or NULL
  * @error: name of the error
  * @text: its text
  */
 struct refusal {
 	const struct dbus_waiting *waiting;
+	struct dbus_msg *record;
 	const char *error;
 	const char *text;
 };
+
+/*
+ * The record that said "queued" may not be built yet: this is another message as
+ * far as the tap is concerned.
+ */
+static void note_refusal(const struct refusal *r)
+{
+	const struct dbus_waiting *w = r->waiting;
+	struct dbus_bus *bus = w->from->bus;
+	struct dbus_verdict *v;
+
+	if (!w->reason)
+		return;
+	if (!r->record) {
+		dbus_tap_lose(bus);
+		return;
+	}
+	v = &r->record->verdict;
+	v->receiver = w->owner;
+	v->rule = w->rule;
+	v->n_fds = dbus_msg_n_fds(w->msg);
+	dbus_tap_note(bus, r->record, w->from, DBUSMON_DENIED, w->reason);
+}
 
 static int refuse(struct dbus_txn *txn, void *ctx)
 {
@@ -449,6 +475,7 @@ static int refuse(struct dbus_txn *txn, void *ctx)
 	if (!dbus_monitor_planned(txn, NULL, NULL))
 		return -EAGAIN;
 	dbus_txn_commit(txn);
+	note_refusal(r);
 	dbus_bus_message_note(txn);
 	return 0;
 }
@@ -493,7 +520,9 @@ void dbus_started_refuse(struct list_head *done)
 			r.error = DBUS_ERROR("LimitsExceeded");
 			r.text = "The service lets too many messages wait";
 		}
+		r.record = dbus_msg_copy(w->msg, GFP_KERNEL_ACCOUNT);
 		run_refusal(&r);
+		dbus_msg_put(r.record);
 	}
 }
 

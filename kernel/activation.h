@@ -55,6 +55,7 @@ struct dbus_service {
  * @reply: the slot for the reply to @msg, or NULL
  * @reason: why it can't be delivered after all
  * @rule: number of the rule of policy that is the reason, or 0
+ * @owner: id of who should have got it then
  */
 struct dbus_waiting {
 	struct list_head node;
@@ -66,6 +67,7 @@ struct dbus_waiting {
 	struct dbus_reply *reply;
 	enum dbusmon_reason reason;
 	u32 rule;
+	u64 owner;
 };
 
 struct dbus_service *dbus_service_find(struct dbus_bus *bus,

@@ -127,6 +127,33 @@ int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want, gfp_t gfp)
 }
 
 /**
+ * dbus_msg_copy() - copy a message's octets, not its descriptors
+ * @msg: a valid message
+ * @gfp: how to allocate
+ * Return: the copy with one reference, owned by the caller; or NULL
+ */
+struct dbus_msg *dbus_msg_copy(const struct dbus_msg *msg, gfp_t gfp)
+{
+	u32 len = msg->wire.len;
+	struct dbus_msg *copy = dbus_msg_new(len, gfp);
+
+	while (copy && copy->size < len) {
+		if (dbus_msg_grow(copy, 0, len, gfp)) {
+			dbus_msg_put(copy);
+			return NULL;
+		}
+	}
+	if (!copy)
+		return NULL;
+	memcpy(dbus_msg_data(copy), msg->wire.data, len);
+	if (wire_parse(&copy->wire, dbus_msg_data(copy), len)) {
+		dbus_msg_put(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+/**
  * dbus_files_free() - let go of descriptors that nobody will receive
  * @files: may be NULL
  */

@@ -33,6 +33,7 @@ struct dbus_files {
  * @n_recipients: receivers' queues that it was linked into
  * @rule: number of the policy's rule that refused it
  * @denied: the policy has refused it, to somebody at least
+ * @aside: it is no message of the bus: monitors alone see it
  * @flags: DBUSMON_F_*
  * @kind: enum dbusmon_kind; 0: a message
  * @n_fds: descriptors of an observed message, which are not ours
@@ -52,6 +53,7 @@ struct dbus_verdict {
 	u32 n_recipients;
 	u32 rule;
 	bool denied;
+	bool aside;
 	u32 flags;
 	u32 lost;
 	u32 pid;
@@ -91,6 +93,7 @@ struct dbus_msg {
 
 struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp);
 int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want, gfp_t gfp);
+struct dbus_msg *dbus_msg_copy(const struct dbus_msg *msg, gfp_t gfp);
 void dbus_msg_put(struct dbus_msg *msg);
 
 static inline struct dbus_msg *dbus_msg_get(struct dbus_msg *msg)
