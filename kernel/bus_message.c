@@ -44,8 +44,13 @@ void dbus_put_field(struct wire_builder *b, enum wire_field field,
 
 static void put_destination(struct wire_builder *b, struct dbus_peer *to)
 {
-	struct wire_str name = dbus_peer_name(to);
+	struct wire_str name;
 
+	if (!to) {
+		dbus_put_field(b, WIRE_F_DESTINATION, DBUS_NAME);
+		return;
+	}
+	name = dbus_peer_name(to);
 	/* before Hello there is no name to address */
 	if (dbus_peer_is(to, PEER_HELLO) || dbus_peer_is(to, PEER_DRIVER))
 		wire_build_field(b, WIRE_F_DESTINATION, name.s, name.len);
@@ -129,13 +134,14 @@ void dbus_answer_end(struct dbus_txn *txn, struct wire_builder *b,
 {
 	struct dbus_pass pass = { .bus = txn->bus, .msg = msg, .to = to };
 
-	if (dbus_msg_built(msg, b))
+	if (dbus_msg_built(msg, b) || txn->aside)
 		return;
 	msg->verdict.receiver = to->id;
 	pass.requested = msg->wire.reply_serial;
 	if (!dbus_policy_passes(&pass)) {
 		msg->verdict.denied = true;
 		msg->verdict.rule = dbus_policy_number(pass.rule);
+		dbus_policy_tell_monitors(txn, &pass);
 		return;
 	}
 	dbus_txn_plan(txn, to, msg);
@@ -254,7 +260,8 @@ static void error_text(struct dbus_txn *txn, struct dbus_peer *to, u32 serial,
 /**
  * dbus_answer_error() - an error for an answer, or for any message refused
  * @txn: the transaction, its bus locked
- * @to: who sent the message
+ * @to: who sent the message; if @txn->aside is set, it does not hear of this,
+ *	and may be NULL, for the bus itself
  * @call: the message
  * @error: name of the error
  * @fmt: its text, for a person; must come out as valid UTF-8
@@ -410,6 +417,8 @@ void dbus_bus_message_note(struct dbus_txn *txn)
 
 	for (i = 0; i < txn->used_spare; i++) {
 		msg = txn->spare[i];
+		if (msg->verdict.aside)
+			continue;
 		if (msg->verdict.n_recipients)
 			dbus_tap_note(txn->bus, msg, NULL, DBUSMON_DELIVERED,
 				      DBUSMON_REASON_NONE);

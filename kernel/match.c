@@ -365,6 +365,23 @@ static bool may_have(struct search *s, struct dbus_peer *peer)
 		s->msg->verdict.denied = true;
 		s->msg->verdict.rule = dbus_policy_number(pass.rule);
 	}
+	dbus_policy_tell_monitors(s->txn, &pass);
+	return false;
+}
+
+/* Can a peer have the descriptors that come with it? */
+static bool can_have(struct search *s, struct dbus_peer *peer)
+{
+	if (!dbus_msg_n_fds(s->msg) || dbus_peer_is(peer, PEER_UNIX_FDS))
+		return true;
+	if (!list_empty(&s->txn->bus->monitors)) {
+		s->txn->aside = true;
+		dbus_answer_error(s->txn, s->from, s->msg,
+				  DBUS_ERROR("NotSupported"),
+				  "\"%.*s\" does not take file descriptors",
+				  peer->unique_len, peer->unique);
+		s->txn->aside = false;
+	}
 	return false;
 }
 
@@ -378,9 +395,7 @@ static void try_rule(struct search *s, struct dbus_match *m)
 			     s))
 		return;
 	peer->stamp = s->txn->bus->stamp;
-	if (!may_have(s, peer))
-		return;
-	if (dbus_msg_n_fds(s->msg) && !dbus_peer_is(peer, PEER_UNIX_FDS))
+	if (!may_have(s, peer) || !can_have(s, peer))
 		return;
 	if (dbus_queue_full(peer, s->msg)) {
 		/* does not read what it asked for */

@@ -454,6 +454,23 @@ void dbus_policy_refuse(struct dbus_txn *txn, struct dbus_pass *pass)
 	tell_pass(txn, pass, "Rejected");
 }
 
+/**
+ * dbus_policy_tell_monitors() - somebody does not get a message that others may
+ * @txn: the transaction, its bus locked
+ * @pass: the message, refused by dbus_policy_passes()
+ *
+ * Its sender, which may be the bus itself, does not hear of it; monitors see the
+ * error that it would be.
+ */
+void dbus_policy_tell_monitors(struct dbus_txn *txn, struct dbus_pass *pass)
+{
+	if (list_empty(&txn->bus->monitors))
+		return;
+	txn->aside = true;
+	tell_pass(txn, pass, "Rejected");
+	txn->aside = false;
+}
+
 static void tell_own(struct dbus_txn *txn, struct dbus_peer *peer,
 		     const struct dbus_msg *call, struct wire_str name,
 		     const struct dbus_policy_rule *rule)

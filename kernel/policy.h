@@ -115,6 +115,7 @@ struct dbus_pass {
 
 bool dbus_policy_passes(struct dbus_pass *pass);
 void dbus_policy_refuse(struct dbus_txn *txn, struct dbus_pass *pass);
+void dbus_policy_tell_monitors(struct dbus_txn *txn, struct dbus_pass *pass);
 void dbus_policy_log(const struct dbus_pass *pass);
 bool dbus_policy_may_own(struct dbus_peer *peer, struct wire_str name,
 			 const struct dbus_policy_rule **rule);

@@ -202,6 +202,8 @@ static int refuse_policy(struct dbus_txn *txn, struct routing *r,
 	r->msg->verdict.rule = dbus_policy_number(pass->rule);
 	if (pass->from)
 		dbus_policy_refuse(txn, pass);
+	else
+		dbus_policy_tell_monitors(txn, pass);
 	if (!dbus_monitor_planned(txn, r->msg, r->from))
 		return -EAGAIN;
 	dbus_policy_log(pass);

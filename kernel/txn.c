@@ -26,10 +26,12 @@
  */
 void dbus_txn_init(struct dbus_txn *txn, struct dbus_bus *bus)
 {
-	memset(txn, 0, offsetof(struct dbus_txn, spare));
+	memset(txn, 0, offsetof(struct dbus_txn, few));
 	txn->bus = bus;
 	txn->plan = txn->few;
 	txn->max_plan = DBUS_TXN_FEW;
+	txn->spare = txn->few_spare;
+	txn->max_spare = DBUS_TXN_FEW;
 	txn->spare_len = SPARE_LEN;
 	INIT_LIST_HEAD(&txn->entries);
 }
@@ -88,6 +90,7 @@ struct dbus_msg *dbus_txn_spare(struct dbus_txn *txn)
 	}
 	txn->spare[n]->verdict.n_recipients = 0;
 	txn->spare[n]->verdict.denied = false;
+	txn->spare[n]->verdict.aside = txn->aside;
 	return txn->spare[n];
 }
 
@@ -146,12 +149,30 @@ static struct dbus_msg *new_spare(u32 len)
 	return msg;
 }
 
+static int reserve_spare_room(struct dbus_txn *txn)
+{
+	u32 max = txn->used_spare + txn->used_spare / 4;
+	struct dbus_msg **spare;
+
+	if (txn->used_spare <= txn->max_spare)
+		return 0;
+	spare = kvmalloc_array(max, sizeof(*spare), GFP_KERNEL_ACCOUNT);
+	if (!spare)
+		return -ENOMEM;
+	memcpy(spare, txn->spare, txn->n_spare * sizeof(*spare));
+	if (txn->spare != txn->few_spare)
+		kvfree(txn->spare);
+	txn->spare = spare;
+	txn->max_spare = max;
+	return 0;
+}
+
 static int reserve_spare(struct dbus_txn *txn)
 {
 	struct dbus_msg *msg;
 	u32 i;
 
-	if (WARN_ON_ONCE(txn->used_spare > DBUS_TXN_FEW))
+	if (reserve_spare_room(txn))
 		return -ENOMEM;
 	for (i = 0; i < txn->used_spare; i++) {
 		if (i < txn->n_spare && txn->spare[i]->size >= txn->spare_len)
@@ -299,6 +320,8 @@ void dbus_txn_free(struct dbus_txn *txn)
 		dbus_entry_free(entry);
 	for (i = 0; i < txn->n_spare; i++)
 		dbus_msg_put(txn->spare[i]);
+	if (txn->spare != txn->few_spare)
+		kvfree(txn->spare);
 	if (txn->plan != txn->few)
 		kvfree(txn->plan);
 	kfree(txn->args);

@@ -36,10 +36,13 @@ struct dbus_delivery {
  * @want_plan: how many there would be, with room for them
  * @entries: &dbus_entry.node: one for each delivery
  * @n_entries: how many
- * @n_spare: how many, @used_spare of them used
+ * @spare: buffers for messages of the bus itself
+ * @max_spare: room for so many
+ * @n_spare: how many there are, @used_spare of them used
  * @used_spare: may be more than there are: then too few are there
  * @spare_len: octets that each must hold
  * @small_spare: one was too small
+ * @aside: what is built now is an error that only monitors see
  * @args: room for the arguments of the message that rules are held against
  * @want_args: @args is needed
  * @note: buffer for a signal to the daemon, of which nobody else hears
@@ -49,8 +52,8 @@ struct dbus_delivery {
  * @match: match rule to be added, or the one taken out
  * @reply: reply slot to be added, or the one taken out
  * @done: it was carried out
- * @spare: buffers for messages of the bus itself
  * @few: the first of @plan
+ * @few_spare: the first of @spare
  *
  * Nothing may be allocated under the lock of the bus, and how much a change
  * needs is known only there. So it is planned under the lock first; if what
@@ -65,10 +68,13 @@ struct dbus_txn {
 	u32 want_plan;
 	struct list_head entries;
 	u32 n_entries;
+	struct dbus_msg **spare;
+	u32 max_spare;
 	u32 n_spare;
 	u32 used_spare;
 	u32 spare_len;
 	bool small_spare;
+	bool aside;
 	struct wire_args *args;
 	bool want_args;
 	struct dbus_msg *note;
@@ -78,8 +84,8 @@ struct dbus_txn {
 	struct dbus_match *match;
 	struct dbus_reply *reply;
 	bool done;
-	struct dbus_msg *spare[DBUS_TXN_FEW];
 	struct dbus_delivery few[DBUS_TXN_FEW];
+	struct dbus_msg *few_spare[DBUS_TXN_FEW];
 };
 
 void dbus_txn_init(struct dbus_txn *txn, struct dbus_bus *bus);

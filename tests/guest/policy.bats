@@ -209,6 +209,62 @@ survivor_is_there() {
 	stop_daemon
 }
 
+@test "monitors see an error for each who does not get a broadcast" {
+	config "$open<policy user=\"user\"><deny receive_interface=\"org.freedesktop.DBus\" receive_member=\"NameOwnerChanged\"/></policy>"
+	start
+	for who in 1 2 3 4 5 6 7 8 9 10; do
+		setpriv --reuid user --regid user --init-groups -- stdbuf -oL \
+			gdbus monitor --address "$DBUS_SESSION_BUS_ADDRESS" \
+			--dest org.test.Nobody >/dev/null 2>&1 3>&- &
+		clients+=($!)
+	done
+	listening() {
+		[[ $(dbusctl -j match show bus "$bus" |
+			jq 'map(select(.rule | test("org.test.Nobody"))) | map(.peer) | unique | length') == 10 ]]
+	}
+	until_true listening
+	setpriv --reuid user --regid user --init-groups -- stdbuf -oL \
+		dbus-monitor --address "$DBUS_SESSION_BUS_ADDRESS" \
+		>"$BATS_TEST_TMPDIR/seen" 2>&1 3>&- &
+	clients+=($!)
+	until_true grep -q 'member=NameLost' "$BATS_TEST_TMPDIR/seen"
+	# it has a new owner, and soon none
+	call RequestName string:org.test.Nobody uint32:0
+	errors() {
+		[[ $(grep -c '^error .*AccessDenied' "$BATS_TEST_TMPDIR/seen") -ge 20 ]]
+	}
+	until_true errors
+	call GetId
+	until_true grep -q 'member=GetId' "$BATS_TEST_TMPDIR/seen"
+	kill "${clients[@]}"
+	wait "${clients[@]}" || :
+	stop_daemon
+	[[ $(grep -c '^error .*AccessDenied' "$BATS_TEST_TMPDIR/seen") == 20 ]]
+	grep -q 'Rejected receive message, rule 4' "$BATS_TEST_TMPDIR/seen"
+}
+
+@test "what waited for a service and may not reach it is in a record of its own" {
+	mkdir "$BATS_TEST_TMPDIR/services"
+	printf '[D-BUS Service]\nName=org.test.Service\nExec=%s service org.test.Service -\n' \
+		"$bin_test/bustest" >"$BATS_TEST_TMPDIR/services/a.service"
+	config "<servicedir>$BATS_TEST_TMPDIR/services</servicedir>$open
+<policy context=\"default\"><deny receive_interface=\"org.test.Denied\"/></policy>"
+	start
+	capture all "$tap" -y USER13
+	run as_user dbus-send --bus="$DBUS_SESSION_BUS_ADDRESS" --print-reply \
+		--dest=org.test.Service / org.test.Denied.Frob
+	((status))
+	[[ $output == *AccessDenied*"rule 4"* ]]
+	capture_end all "$(counter routed)"
+	dbusdump -r "$(capture_file all)" --json member=Frob >"$BATS_TEST_TMPDIR/frob"
+	jq -se 'map(select(.type == "method_call")) | length == 2 and
+		.[0].verdict == "queued" and .[1].verdict == "denied" and
+		.[1].reason == "policy" and .[1].rule == 4 and .[1].to != null' \
+		"$BATS_TEST_TMPDIR/frob" || { cat "$BATS_TEST_TMPDIR/frob" >&2; false; }
+	grep -q "Rejected receive message, rule 4 ($conf:5)" "$daemon_dir/log"
+	stop_daemon
+}
+
 @test "policy says who may monitor, besides root and the user whose bus it is" {
 	config "$open<policy user=\"user\"><deny send_interface=\"org.freedesktop.DBus.Monitoring\"/></policy>"
 	start
