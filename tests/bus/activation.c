@@ -262,9 +262,16 @@ static void activation_failures(char **arg)
 static void activation_timeout(char **arg)
 {
 	struct conn *a = conn_open(0);
+	uint32_t serial[3];
+	int i;
 
 	print_start("A", a, "org.test.Never");
 	print_call("A", a, "org.test.Never", "Echo", "");
+	printf("A wants more services at a time than may be wanted\n");
+	for (i = 0; i < 3; i++)
+		serial[i] = start(a, "org.test.Never");
+	print_until("A", a, serial[2]);
+	print_until("A", a, serial[1]);
 	conn_close(a);
 }
 

@@ -15,6 +15,7 @@
 #define SIZE		4096
 #define FDS		2
 #define QUEUED		20000
+#define QUEUED_FDS	5
 
 static struct conn *a, *b;
 
@@ -34,8 +35,11 @@ static void write_conf(const char *conf, const char *more)
 		"<limit name=\"max_connections_per_user\">%d</limit>\n"
 		"<limit name=\"max_message_size\">%d</limit>\n"
 		"<limit name=\"max_message_unix_fds\">%d</limit>\n"
-		"<limit name=\"max_outgoing_bytes\">%d</limit>\n%s</busconfig>\n",
-		NAMES, MATCHES, REPLIES, PEERS, SIZE, FDS, QUEUED, more);
+		"<limit name=\"max_outgoing_bytes\">%d</limit>\n"
+		"<limit name=\"max_outgoing_unix_fds\">%d</limit>\n"
+		"%s</busconfig>\n",
+		NAMES, MATCHES, REPLIES, PEERS, SIZE, FDS, QUEUED, QUEUED_FDS,
+		more);
 	check(!fclose(f), "%s: %m", conf);
 }
 
@@ -174,24 +178,25 @@ static void sizes(void)
 }
 
 /* One who does not read, and one who goes on calling. */
-static void queued(void)
+static void queued(const char *what, size_t len, unsigned int n_fds)
 {
 	struct conn *c = open_soon();
-	char text[2000];
+	static char text[SIZE];
 	struct got *g = NULL;
+	int fds[FDS] = { 0, 1 };
 	int i;
 
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
+	memset(text, 'x', len);
+	text[len] = '\0';
 	for (i = 0; i < 10000 && !g; i++) {
 		conn_send(a, &(struct head){ .type = 1, .flags = 1,
-			  .dest = c->name, .path = "/", .member = "Full" },
-			  "s", text);
+			  .dest = c->name, .path = "/", .member = "Full",
+			  .fds = fds, .n_fds = n_fds }, "s", text);
 		while (i % 16 == 15 && (g = conn_get(a, 0)) && g->m.type != 3)
 			got_free(g);
 	}
 	check(g, "%d messages wait", i);
-	printf("a full queue: %.*s\n", (int)g->m.error_name.len,
+	printf("a queue full of %s: %.*s\n", what, (int)g->m.error_name.len,
 	       g->m.error_name.s);
 	got_free(g);
 	conn_close(c);
@@ -241,7 +246,8 @@ static void limits(char **arg)
 	replies();
 	peers();
 	sizes();
-	queued();
+	queued("octets", 2000, 0);
+	queued("descriptors", 0, FDS);
 	conn_close(a);
 	conn_close(b);
 }

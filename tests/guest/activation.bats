@@ -26,6 +26,7 @@ conf() {
 		    <allow own="*"/>
 		  </policy>
 		  <limit name="service_start_timeout">$1</limit>
+		  <limit name="max_pending_service_starts">$2</limit>
 		</busconfig>
 	END
 }
@@ -68,8 +69,8 @@ setup_file() {
 	mkfifo "$dir/gate"
 	chown -R user: "$dir"
 	services
-	conf 120000 >"$dir/bus.conf"
-	conf 300 >"$dir/hasty.conf"
+	conf 120000 512 >"$dir/bus.conf"
+	conf 300 2 >"$dir/hasty.conf"
 	export dir CHANGED=before INHERITED=yes
 	start_stock dbus-daemon --config-file="$dir/bus.conf"
 	modprobe dbus
@@ -126,7 +127,8 @@ both() {
 	[[ ! $pid ]]
 	DBUS_SESSION_BUS_ADDRESS='' ours dbus-daemon >"$BATS_TEST_TMPDIR/stock"
 	diff "$BATS_TEST_TMPDIR/stock" "$BATS_TEST_TMPDIR/ours"
-	[[ $(grep -c TimedOut "$BATS_TEST_TMPDIR/ours") == 2 ]]
+	[[ $(grep -c TimedOut "$BATS_TEST_TMPDIR/ours") == 4 ]]
+	grep -q LimitsExceeded "$BATS_TEST_TMPDIR/ours"
 }
 
 @test "descriptors wait for a service too, and are refused if it takes none" {
