@@ -96,13 +96,24 @@ teardown() {
 	pkill -x dbus-test-tool
 }
 
-@test "dbus0 shows the system's bus, what was denied included" {
-	dbusdump -i dbus0 >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+@test "dbus0 shows the system's bus to dbusdump and tcpdump, verdicts included" {
+	dbusdump -i dbus0 >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	dump=$!
+	tcpdump -Z root -U -i dbus0 -y USER13 -w "$BATS_TEST_TMPDIR/bus.pcap" \
+		2>"$BATS_TEST_TMPDIR/text" 3>&- &
+	tcpdump=$!
 	until_true grep -q listening "$BATS_TEST_TMPDIR/err"
+	until_true grep -q listening "$BATS_TEST_TMPDIR/text"
 	"${user[@]}" busctl --system call "${driver[@]}" RequestName su org.freedesktop.login1 0 || :
 	hostnamectl >/dev/null
 	until_true grep -q "org.freedesktop.hostname1" "$BATS_TEST_TMPDIR/out"
-	kill "$dump"
+	until_true eval 'dbusdump -r "$BATS_TEST_TMPDIR/bus.pcap" 2>/dev/null |
+		grep -q org.freedesktop.hostname1'
+	kill "$dump" "$tcpdump"
+	wait "$dump" "$tcpdump" || :
 	grep -q "org.freedesktop.DBus.Error.AccessDenied" "$BATS_TEST_TMPDIR/out"
+	denied='RequestName("org.freedesktop.login1".*\[denied: .*rule [0-9]'
+	grep -q "$denied" "$BATS_TEST_TMPDIR/out"
+	dbusdump -r "$BATS_TEST_TMPDIR/bus.pcap" verdict=denied |
+		grep -q "$denied"
 }
