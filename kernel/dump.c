@@ -353,9 +353,21 @@ static int put_peer_creds(struct sk_buff *skb, struct dbus_peer *peer)
 	       -EMSGSIZE : 0;
 }
 
+/* Its number is not given to another before the last reference to it goes. */
+static bool is_running(const struct dbus_peer *peer)
+{
+	bool running;
+
+	rcu_read_lock();
+	running = pid_has_task(peer->pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return running;
+}
+
 static int put_peer_flags(struct sk_buff *skb, struct dbus_peer *peer)
 {
-	return (dbus_peer_is(peer, PEER_HELLO) &&
+	return (is_running(peer) && nla_put_flag(skb, DBUS_A_RUNNING)) ||
+	       (dbus_peer_is(peer, PEER_HELLO) &&
 		nla_put_flag(skb, DBUS_A_HELLO)) ||
 	       (dbus_peer_is(peer, PEER_UNIX_FDS) &&
 		nla_put_flag(skb, DBUS_A_UNIX_FDS)) ||

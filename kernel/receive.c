@@ -115,13 +115,15 @@ static int take_files(struct dbus_peer *peer, u32 n)
 	struct sock *sk = peer->socket.sock->sk;
 	struct dbus_rx *rx = &peer->rx;
 	u32 had = rx->files ? rx->files->n : 0;
+	u32 max = dbus_limit(peer->bus, DBUS_LIMIT_MESSAGE_FDS);
 	struct dbus_files *files;
 	struct scm_fp_list *fp;
 	struct sk_buff *skb;
 	u32 i;
 
-	if (!dbus_peer_is(peer, PEER_UNIX_FDS) ||
-	    had + n > dbus_limit(peer->bus, DBUS_LIMIT_MESSAGE_FDS))
+	if (dbus_peer_is(peer, PEER_DRIVER))
+		max = SCM_MAX_FD;	/* the limit is for clients */
+	if (!dbus_peer_is(peer, PEER_UNIX_FDS) || had + n > max)
 		return broken(peer, rx->head, rx->head_len,
 			      DBUSMON_REASON_FDS);
 	files = kmalloc(struct_size(files, file, had + n), GFP_KERNEL_ACCOUNT);

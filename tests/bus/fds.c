@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define FDS_LIMIT 16		/* in a message */
 
@@ -407,6 +408,82 @@ static void fds_without_message(char **arg)
 	conn_close(w);
 }
 
+/* Of which process is this a descriptor? */
+static int process_of(int fd)
+{
+	char path[64], line[128];
+	int pid = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	check(f, "%s: %m", path);
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "Pid: %d", &pid);
+	fclose(f);
+	return pid;
+}
+
+/* The process whose descriptor @c is told for @name; 0: it is told none. */
+static int told_process(struct conn *c, const char *name)
+{
+	struct got *g = conn_answer(c, conn_bus(c, "GetConnectionCredentials",
+						"s", name));
+	int pid = 0;
+
+	check(g->m.type == 2 && g->n_fds <= 1 && g->m.unix_fds == g->n_fds,
+	      "not credentials: %s", got_text(g));
+	if (g->n_fds)
+		pid = process_of(g->fds[0]);
+	got_free(g);
+	return pid;
+}
+
+/* A process connects, leaves the connection to its child, and ends. */
+static void orphan_connection(char *name, int *hold)
+{
+	struct conn *c;
+	pid_t pid;
+	int p[2];
+
+	check(!pipe(p) && !pipe(hold), "pipe: %m");
+	pid = fork();
+	check(pid >= 0, "fork: %m");
+	if (!pid) {
+		close(hold[1]);
+		c = conn_open(0);
+		if (!fork()) {
+			close(p[0]);
+			close(p[1]);
+			_exit(read(hold[0], name, 1) != 0);
+		}
+		_exit(write(p[1], c->name, sizeof(c->name)) < 0);
+	}
+	check(read(p[0], name, 32) == 32, "no name");
+	check(waitpid(pid, NULL, 0) == pid, "waitpid: %m");
+	close(p[0]);
+	close(p[1]);
+	close(hold[0]);
+}
+
+static void fds_process(char **arg)
+{
+	struct conn *a = conn_open(0), *b = conn_open(CONN_NO_FDS);
+	unsigned int i, files = open_files();
+	char orphan[32];
+	int hold[2];
+
+	for (i = 0; i < 20; i++)
+		check(told_process(a, b->name) == getpid(), "of another process");
+	check(!told_process(b, a->name), "a descriptor for who takes none");
+	orphan_connection(orphan, hold);
+	check(!told_process(a, orphan), "of a process that is gone");
+	close(hold[1]);
+	check(open_files() == files, "test leaks descriptors");
+	conn_close(a);
+	conn_close(b);
+}
+
 const struct test fd_tests[] = {
 	{ "fds-each", fds_each, "0 to 16 descriptors arrive with their message" },
 	{ "fds-interleaved", fds_interleaved,
@@ -428,6 +505,8 @@ const struct test fd_tests[] = {
 	{ "fds-leak", fds_leak, "descriptors are closed everywhere after use" },
 	{ "fds-own-socket", fds_own_socket,
 	  "a connection passed to itself ends when it is closed" },
+	{ "fds-process", fds_process,
+	  "credentials have a descriptor of the process, while it is there" },
 	{ "fds-without-message", fds_without_message,
 	  "descriptors whose message never ends are closed" },
 	{ 0 }

@@ -56,6 +56,10 @@ teardown_file() {
 	bustest fds-leak
 }
 
+@test "who takes descriptors gets one of a peer's process, while that is there" {
+	bustest fds-process
+}
+
 @test "a connection passed over itself to itself ends when it is closed" {
 	bustest fds-own-socket
 }

@@ -46,14 +46,48 @@ static void shrink(char **buf, size_t *room, size_t used)
 
 /* --- Sending -------------------------------------------------------------- */
 
+static void forget_fd(struct channel *c)
+{
+	close(c->fds[0].fd);
+	c->n_fds--;
+	memmove(c->fds, c->fds + 1, c->n_fds * sizeof(*c->fds));
+}
+
+/* A descriptor goes with the first octet of its message, and no other. */
+static ssize_t send_some(struct channel *c)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .head = {
+		.cmsg_len = CMSG_LEN(sizeof(int)),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+	} };
+	bool with_fd = c->n_fds && c->fds[0].at == c->out_pos;
+	size_t end = c->n_fds > with_fd ? c->fds[with_fd].at : c->out_len;
+	struct iovec part = { c->out + c->out_pos, end - c->out_pos };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (with_fd) {
+		memcpy(CMSG_DATA(&control.head), &c->fds[0].fd, sizeof(int));
+		m.msg_control = &control;
+		m.msg_controllen = sizeof(control);
+	}
+	n = sendmsg(c->source.fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n > 0 && with_fd)
+		forget_fd(c);
+	return n;
+}
+
 /* False: broken. What can't be sent now waits. */
 static bool flush(struct channel *c)
 {
 	ssize_t n;
 
 	while (c->out_pos < c->out_len) {
-		n = send(c->source.fd, c->out + c->out_pos,
-			 c->out_len - c->out_pos, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send_some(c);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
@@ -69,6 +103,50 @@ static bool flush(struct channel *c)
 	return true;
 }
 
+/* The first descriptor among these values, the caller's; -1 if there is none. */
+static int find_fd(DBusMessageIter *at)
+{
+	DBusMessageIter in;
+	int fd = -1;
+
+	do {
+		switch (dbus_message_iter_get_arg_type(at)) {
+		case DBUS_TYPE_UNIX_FD:
+			dbus_message_iter_get_basic(at, &fd);
+			break;
+		case DBUS_TYPE_ARRAY:
+		case DBUS_TYPE_DICT_ENTRY:
+		case DBUS_TYPE_VARIANT:
+		case DBUS_TYPE_STRUCT:
+			dbus_message_iter_recurse(at, &in);
+			fd = find_fd(&in);
+			break;
+		}
+	} while (fd < 0 && dbus_message_iter_next(at));
+	return fd;
+}
+
+/* No message of ours has more than one descriptor. */
+static bool append_fd(struct channel *c, DBusMessage *m)
+{
+	struct channel_fd *fds;
+	DBusMessageIter at;
+	int fd;
+
+	if (!dbus_message_contains_unix_fds(m))
+		return true;
+	fds = realloc(c->fds, (c->n_fds + 1) * sizeof(*fds));
+	if (!fds)
+		return false;
+	c->fds = fds;
+	dbus_message_iter_init(m, &at);
+	fd = find_fd(&at);
+	if (fd < 0)
+		return false;
+	c->fds[c->n_fds++] = (struct channel_fd){ c->out_len, fd };
+	return true;
+}
+
 static bool send_message(struct channel *c, DBusMessage *m)
 {
 	char *data;
@@ -79,7 +157,8 @@ static bool send_message(struct channel *c, DBusMessage *m)
 	dbus_message_set_serial(m, c->serial);
 	if (!dbus_message_marshal(m, &data, &len))
 		return false;
-	if (!reserve(&c->out, &c->out_room, c->out_len + len)) {
+	if (!reserve(&c->out, &c->out_room, c->out_len + len) ||
+	    !append_fd(c, m)) {
 		dbus_free(data);
 		return false;
 	}
@@ -231,6 +310,9 @@ close:
 void channel_deinit(struct channel *c)
 {
 	close(c->source.fd);
+	while (c->n_fds)
+		forget_fd(c);
+	free(c->fds);
 	free(c->in);
 	free(c->out);
 	*c = (struct channel){ .source.fd = -1, .lost = "closed" };

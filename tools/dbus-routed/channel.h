@@ -22,6 +22,8 @@ struct driver;
  * @driver: answers what comes
  * @in: octets received, @in_len of them in @in_room
  * @out: octets to send, from @out_pos to @out_len, in @out_room
+ * @fds: descriptors to send, each with the octet at @at of @out
+ * @n_fds: how many
  * @serial: of the last message sent
  * @lost: what ended the stream, a static text; NULL while it lasts
  */
@@ -36,6 +38,11 @@ struct channel {
 	size_t out_pos;
 	size_t out_len;
 	size_t out_room;
+	struct channel_fd {
+		size_t at;
+		int fd;
+	} *fds;
+	size_t n_fds;
 	uint32_t serial;
 	const char *lost;
 };

@@ -61,7 +61,8 @@ void credentials_own(struct credentials *c)
 	};
 }
 
-bool credentials_append(const struct credentials *c, DBusMessage *reply)
+bool credentials_append(const struct credentials *c, int process,
+			DBusMessage *reply)
 {
 	DBusMessageIter iter, dict;
 
@@ -73,6 +74,8 @@ bool credentials_append(const struct credentials *c, DBusMessage *reply)
 					 (int)c->n_groups))
 		return false;
 	if (c->pid && !dict_u32(&dict, "ProcessID", c->pid))
+		return false;
+	if (process >= 0 && !dict_fd(&dict, "ProcessFD", process))
 		return false;
 	/* the specification: with a NUL behind it, "for historical reasons" */
 	if (c->label && !dict_array(&dict, "LinuxSecurityLabel",

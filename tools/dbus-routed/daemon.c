@@ -232,7 +232,7 @@ static int attach(struct daemon *d)
 		snprintf(d->kernel.why, sizeof(d->kernel.why), "socketpair: %m");
 		return ret;
 	}
-	ret = kernel_peer_new(&d->kernel, d->bus, fds[0], false, true, false,
+	ret = kernel_peer_new(&d->kernel, d->bus, fds[0], true, true, false,
 			      NULL, &id);
 	close(fds[0]);
 	if (ret) {

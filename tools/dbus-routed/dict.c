@@ -40,6 +40,16 @@ bool dict_u32(DBusMessageIter *dict, const char *key, uint32_t value)
 	       end(dict, &entry, &variant);
 }
 
+bool dict_fd(DBusMessageIter *dict, const char *key, int fd)
+{
+	DBusMessageIter entry, variant;
+
+	return begin(dict, &entry, &variant, key, "h") &&
+	       dbus_message_iter_append_basic(&variant, DBUS_TYPE_UNIX_FD,
+					      &fd) &&
+	       end(dict, &entry, &variant);
+}
+
 bool dict_string(DBusMessageIter *dict, const char *key, const char *value)
 {
 	DBusMessageIter entry, variant;

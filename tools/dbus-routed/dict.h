@@ -13,6 +13,7 @@ bool dict_close(DBusMessageIter *iter, DBusMessageIter *dict);
 
 /* All return false if there is no memory. */
 bool dict_u32(DBusMessageIter *dict, const char *key, uint32_t value);
+bool dict_fd(DBusMessageIter *dict, const char *key, int fd);
 bool dict_string(DBusMessageIter *dict, const char *key, const char *value);
 /* @type: DBUS_TYPE_UINT32 or DBUS_TYPE_BYTE */
 bool dict_array(DBusMessageIter *dict, const char *key, int type,

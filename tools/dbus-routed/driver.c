@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tools/dbus-routed/credentials.h"
@@ -119,19 +120,69 @@ static DBusMessage *no_such_name(struct driver *d, DBusMessage *call, int error,
 		      what, name, d->kernel->why);
 }
 
+static bool takes_fds(struct driver *d, const char *name)
+{
+	struct credentials c;
+	uint64_t id;
+	bool takes;
+
+	if (!name || find_peer(d, name, &id) ||
+	    kernel_peer_get(d->kernel, d->bus, id, &c))
+		return false;
+	takes = c.unix_fds;
+	credentials_deinit(&c);
+	return takes;
+}
+
+/*
+ * A descriptor of a peer's process, or -1. The number that it had may be another
+ * process's by now; but not if it is still there after the descriptor was opened.
+ */
+static int open_process(struct driver *d, uint64_t id,
+			const struct credentials *c)
+{
+	struct credentials again;
+	bool running = false;
+	int fd;
+
+	if (!c->pid || !c->running)
+		return -1;
+	fd = (int)syscall(SYS_pidfd_open, (pid_t)c->pid, 0);
+	if (fd >= 0 && !kernel_peer_get(d->kernel, d->bus, id, &again)) {
+		running = again.running;
+		credentials_deinit(&again);
+	}
+	if (running || fd < 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static DBusMessage *get_credentials(struct driver *d, DBusMessage *call)
 {
 	const char *name = first_string(call);
+	int ret = 0, process = -1;
 	struct credentials c;
 	DBusMessage *reply;
-	int ret;
+	uint64_t id;
 
-	ret = find_credentials(d, name, &c);
-	if (ret)
-		return no_such_name(d, call, ret, "credentials", name);
+	if (is_driver(name)) {
+		credentials_own(&c);
+	} else {
+		ret = find_peer(d, name, &id);
+		if (!ret)
+			ret = kernel_peer_get(d->kernel, d->bus, id, &c);
+		if (ret)
+			return no_such_name(d, call, ret, "credentials", name);
+		if (takes_fds(d, dbus_message_get_sender(call)))
+			process = open_process(d, id, &c);
+	}
 	reply = dbus_message_new_method_return(call);
-	reply = complete(reply, reply && credentials_append(&c, reply));
+	reply = complete(reply, reply &&
+			 credentials_append(&c, process, reply));
 	credentials_deinit(&c);
+	if (process >= 0)
+		close(process);
 	return reply;
 }
 

@@ -439,6 +439,8 @@ static int take_peer(const struct attrs *t, void *ctx)
 		return -EPROTO;
 	q->found = true;
 	q->c->uid = mnl_attr_get_u32(t->a[DBUS_A_UID]);
+	q->c->running = t->a[DBUS_A_RUNNING];
+	q->c->unix_fds = t->a[DBUS_A_UNIX_FDS];
 	if (has_u32(t, DBUS_A_PID))
 		q->c->pid = mnl_attr_get_u32(t->a[DBUS_A_PID]);
 	a = t->a[DBUS_A_COMM];

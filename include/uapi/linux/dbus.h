@@ -309,6 +309,7 @@ enum dbus_attr {
 	DBUS_A_STARTABLE,	/* flag: the name can be started */
 	DBUS_A_STARTING,	/* flag: it is to be started, or is being */
 	DBUS_A_ERROR,		/* string: name of a D-Bus error */
+	DBUS_A_RUNNING,		/* flag: DBUS_A_PID is still that process's */
 	__DBUS_A_MAX,
 };
 #define DBUS_A_MAX (__DBUS_A_MAX - 1)
