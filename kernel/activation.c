@@ -5,6 +5,7 @@
  * they are started, is for the daemon to know; it is asked by a signal.
  */
 #include <linux/jhash.h>
+#include <linux/pid.h>
 #include <linux/slab.h>
 
 #include "activation.h"
@@ -99,6 +100,14 @@ int dbus_service_add(struct dbus_bus *bus, const char *name)
 	return err;
 }
 
+/* It is not being started any more. */
+static void end_start(struct dbus_service *s)
+{
+	s->starting = false;
+	put_pid(s->begun);
+	s->begun = NULL;
+}
+
 /* Nothing waits any more: is there a reason to keep the entry? */
 static void maybe_free(struct dbus_bus *bus, struct dbus_service *s)
 {
@@ -107,6 +116,7 @@ static void maybe_free(struct dbus_bus *bus, struct dbus_service *s)
 		return;
 	hash_del(&s->node);
 	bus->n_services--;
+	put_pid(s->begun);
 	kfree(s);
 }
 
@@ -133,6 +143,30 @@ int dbus_service_del(struct dbus_bus *bus, const char *name)
 }
 
 /**
+ * dbus_service_begun() - a process is to own a name that is being started
+ * @bus: the bus
+ * @name: the name
+ * @pid: the process; may be NULL
+ * Return: 0, or -ENOENT if the name is not being started
+ */
+int dbus_service_begun(struct dbus_bus *bus, const char *name, struct pid *pid)
+{
+	struct dbus_service *s;
+	int err = -ENOENT;
+
+	spin_lock(&bus->lock);
+	s = dbus_service_find(bus, str(name));
+	if (s && s->starting) {
+		put_pid(s->begun);
+		s->begun = get_pid(pid);
+		dbus_bus_changed(bus);
+		err = 0;
+	}
+	spin_unlock(&bus->lock);
+	return err;
+}
+
+/**
  * dbus_service_free_all() - the bus goes
  * @bus: the bus, without peers
  */
@@ -144,6 +178,7 @@ void dbus_service_free_all(struct dbus_bus *bus)
 
 	hash_for_each_safe(bus->services, i, next, s, node) {
 		hash_del(&s->node);
+		put_pid(s->begun);
 		kfree(s);
 	}
 }
@@ -421,7 +456,7 @@ void dbus_started_commit(struct dbus_txn *txn, struct dbus_service *service,
 			w->reply = NULL;
 		}
 	}
-	service->starting = false;
+	end_start(service);
 	maybe_free(txn->bus, service);
 }
 
@@ -558,7 +593,7 @@ int dbus_service_fail(struct dbus_bus *bus, const char *name,
 	} else {
 		list_for_each_entry_safe(w, next, &s->waiting, node)
 			take(w, &failed);
-		s->starting = false;
+		end_start(s);
 		maybe_free(bus, s);
 	}
 	spin_unlock(&bus->lock);

@@ -13,6 +13,7 @@ struct dbus_msg;
 struct dbus_peer;
 struct dbus_reply;
 struct dbus_txn;
+struct pid;
 
 /* Messages that wait for services at a time, if user space sets no limit. */
 #define DBUS_WAITING_MAX	10000
@@ -28,6 +29,7 @@ struct dbus_txn;
  * @startable: the daemon knows how to start it; if not, the entry goes as soon
  *	as nothing waits any more
  * @starting: the daemon has been asked to, or will find it in a dump
+ * @begun: process that is to own the name, as the daemon says; or NULL
  * @len: octets of @name
  * @name: not NUL-terminated
  *
@@ -39,6 +41,7 @@ struct dbus_service {
 	u32 n_waiting;
 	bool startable;
 	bool starting;
+	struct pid *begun;
 	u32 len;
 	char name[];
 };
@@ -76,6 +79,8 @@ int dbus_service_add(struct dbus_bus *bus, const char *name);
 int dbus_service_del(struct dbus_bus *bus, const char *name);
 int dbus_service_fail(struct dbus_bus *bus, const char *name,
 		      const char *error, const char *text);
+int dbus_service_begun(struct dbus_bus *bus, const char *name,
+		       struct pid *pid);
 void dbus_service_free_all(struct dbus_bus *bus);
 
 struct dbus_waiting *dbus_waiting_new(void);

@@ -19,6 +19,7 @@
 #include "event.h"
 #include "observe.h"
 #include "limit.h"
+#include "listener.h"
 #include "peer.h"
 #include "policy.h"
 #include "reply.h"
@@ -28,6 +29,11 @@ static bool user_buses = true;
 module_param(user_buses, bool, 0644);
 MODULE_PARM_DESC(user_buses, "Let ordinary users have buses of their own");
 
+static unsigned int grace = 30;
+module_param(grace, uint, 0644);
+MODULE_PARM_DESC(grace, "Seconds that a bus with listening sockets waits for its daemon when it has no clients");
+
+#define GRACE_MAX	86400u	/* s */
 #define BUSES_MAX	9999	/* in a network namespace */
 #define USER_BUSES_MAX	16	/* of an ordinary user there */
 
@@ -110,15 +116,14 @@ static void free_bus(struct dbus_bus *bus)
 	kfree(bus);
 }
 
-/**
- * dbus_bus_del() - unmake a bus
- * @bus: the bus; the caller's reference is given up
- *
- * When this returns, its peers are disconnected and it is gone; but not if
- * somebody else is unmaking it already.
- * Context: may sleep; not on dbus_wq, whose work it waits for
- */
-void dbus_bus_del(struct dbus_bus *bus)
+static bool is_abandoned(const struct dbus_bus *bus)
+{
+	lockdep_assert_held(&bus->lock);
+	return bus->driven && !bus->driver && !bus->n_peers && !bus->dead;
+}
+
+/* Unmake a bus, if @abandoned only one that nobody is left on. */
+static void unmake(struct dbus_bus *bus, bool abandoned)
 {
 	struct dbus_net *dn = dbus_net(bus->net);
 	struct dbus_peer *peer;
@@ -127,6 +132,12 @@ void dbus_bus_del(struct dbus_bus *bus)
 
 	mutex_lock(&dn->lock);
 	spin_lock(&bus->lock);
+	if (abandoned && !is_abandoned(bus)) {
+		spin_unlock(&bus->lock);
+		mutex_unlock(&dn->lock);
+		dbus_bus_put(bus);
+		return;
+	}
 	was_dead = bus->dead;
 	bus->dead = true;
 	xa_for_each(&bus->peers, id, peer)
@@ -142,6 +153,9 @@ void dbus_bus_del(struct dbus_bus *bus)
 		return;
 	}
 
+	if (cancel_delayed_work(&bus->reap))
+		dbus_bus_put(bus);
+	dbus_listener_free_all(bus);
 	dbus_observe_end(bus);
 	wait_event(bus->empty, !READ_ONCE(bus->n_peers));
 	dbus_reply_stop(bus);
@@ -155,24 +169,44 @@ void dbus_bus_del(struct dbus_bus *bus)
 	module_put(THIS_MODULE);
 }
 
+/**
+ * dbus_bus_del() - unmake a bus
+ * @bus: the bus; the caller's reference is given up
+ *
+ * When this returns, its peers are disconnected and it is gone; but not if
+ * somebody else is unmaking it already.
+ * Context: may sleep; not on dbus_wq, whose work it waits for
+ */
+void dbus_bus_del(struct dbus_bus *bus)
+{
+	unmake(bus, false);
+}
+
 static void reap_work(struct work_struct *work)
 {
-	dbus_bus_del(container_of(work, struct dbus_bus, reap));
+	struct dbus_bus *bus = container_of(work, struct dbus_bus, reap.work);
+
+	/* nobody comes back to one whose observed sockets are closed */
+	unmake(bus, !bus->observer);
 }
 
 /**
  * dbus_bus_maybe_reap() - unmake a bus that nobody is left on
- * @bus: the bus; a peer has just left it
+ * @bus: the bus; a peer has just left it, or it is new
+ *
+ * One that can still be reached, or has had no time to get a driver, waits for
+ * that.
  */
 void dbus_bus_maybe_reap(struct dbus_bus *bus)
 {
-	bool reap;
+	unsigned long delay = 0;
 
 	spin_lock(&bus->lock);
-	reap = bus->driven && !bus->driver && !bus->n_peers && !bus->dead;
-	if (reap) {
+	if (is_abandoned(bus)) {
+		if (bus->n_listeners || !bus->count.peers_ever)
+			delay = min(READ_ONCE(grace), GRACE_MAX) * HZ;
 		dbus_bus_get(bus);
-		if (!queue_work(system_unbound_wq, &bus->reap))
+		if (mod_delayed_work(system_unbound_wq, &bus->reap, delay))
 			refcount_dec(&bus->ref);
 	}
 	spin_unlock(&bus->lock);
@@ -225,7 +259,8 @@ static struct dbus_bus *alloc_bus(struct net *net, const char *name,
 	hash_init(bus->services);
 	bus->max_waiting = DBUS_WAITING_MAX;
 	INIT_LIST_HEAD(&bus->monitors);
-	INIT_WORK(&bus->reap, reap_work);
+	INIT_LIST_HEAD(&bus->listeners);
+	INIT_DELAYED_WORK(&bus->reap, reap_work);
 	dbus_tap_start(bus);
 	return bus;
 }
@@ -315,12 +350,13 @@ static int enlist(struct dbus_net *dn, struct dbus_bus *bus)
  * @net: network namespace that it will belong to
  * @name: its name there
  * @guid: what its GetId answers; NULL: a random one
+ * @driven: it is to have a driver, and goes if it gets none
  * @admin: the caller may do everything
  * @extack: told what is wrong
  * Return: the bus with a reference for the caller, or an ERR_PTR
  */
 struct dbus_bus *dbus_bus_new(struct net *net, const char *name,
-			      const char *guid, bool admin,
+			      const char *guid, bool driven, bool admin,
 			      struct netlink_ext_ack *extack)
 {
 	struct dbus_net *dn = dbus_net(net);
@@ -338,6 +374,7 @@ struct dbus_bus *dbus_bus_new(struct net *net, const char *name,
 		err = -ENOMEM;
 		goto unlock;
 	}
+	bus->driven = driven;
 	err = enlist(dn, bus);
 	if (err) {
 		free_bus(bus);
@@ -346,6 +383,7 @@ struct dbus_bus *dbus_bus_new(struct net *net, const char *name,
 	atomic_inc(&dn->gen);
 	mutex_unlock(&dn->lock);
 	dbus_event_bus(bus, DBUS_CMD_BUS_NEW);
+	dbus_bus_maybe_reap(bus);
 	return bus;
 
 unlock:

@@ -62,7 +62,8 @@ struct dbus_counters {
  * @gone: completed when the last reference goes; who unmakes it waits
  * @empty: woken when the last peer goes
  * @dead: being unmade: takes no new peers
- * @driven: has had a driver: it is reaped once it has neither that nor peers
+ * @driven: has had a driver, or is to have one: it is reaped once it has neither
+ *	that nor peers
  * @policy_mutex: protects @next_policy, and that @policy stays what it is
  * @next_policy: a policy that is being loaded, or NULL
  * @limits: by enum dbus_limit; changed under @lock, read anywhere
@@ -75,6 +76,8 @@ struct dbus_counters {
  * @driver: the peer that answers for the bus what the kernel does not
  * @kept: calls that wait for the driver's answer
  * @n_kept: how many
+ * @listeners: listening sockets: &dbus_listener.node
+ * @n_listeners: how many
  * @names: well-known names, by hash
  * @n_names: how many
  * @services: names that can be started, by hash (activation.c)
@@ -141,6 +144,8 @@ struct dbus_bus {
 	struct dbus_peer *driver;
 	struct list_head kept;
 	u32 n_kept;
+	struct list_head listeners;
+	u32 n_listeners;
 	DECLARE_HASHTABLE(names, DBUS_NAME_BITS);
 	u32 n_names;
 	DECLARE_HASHTABLE(services, DBUS_SERVICE_BITS);
@@ -179,7 +184,7 @@ struct dbus_bus {
 	struct net_device *dev;
 
 	struct dbus_observer *observer;
-	struct work_struct reap;
+	struct delayed_work reap;
 };
 
 /**
@@ -201,7 +206,7 @@ extern struct workqueue_struct *dbus_wq;
 struct dbus_net *dbus_net(const struct net *net);
 
 struct dbus_bus *dbus_bus_new(struct net *net, const char *name,
-			      const char *guid, bool admin,
+			      const char *guid, bool driven, bool admin,
 			      struct netlink_ext_ack *extack);
 void dbus_bus_del(struct dbus_bus *bus);
 struct dbus_bus *dbus_bus_find(struct net *net, u32 id);

@@ -8,6 +8,7 @@
 #define _DBUS_COMPAT_H
 
 #include <linux/fdtable.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
@@ -23,6 +24,12 @@
 #define dbus_take_back_fd(fd)	file_close_fd(fd)
 #else
 #define dbus_take_back_fd(fd)	close_fd_get_file(fd)
+#endif
+
+#ifdef HAVE_RECEIVE_FD_UFD
+#define dbus_receive_fd(file, flags)	receive_fd(file, NULL, flags)
+#else
+#define dbus_receive_fd(file, flags)	receive_fd(file, flags)
 #endif
 
 #ifdef HAVE_GENL_INFO_DUMP

@@ -17,6 +17,7 @@
 #include "bus.h"
 #include "compat.h"
 #include "dump.h"
+#include "listener.h"
 #include "match.h"
 #include "name.h"
 #include "netlink.h"
@@ -641,6 +642,21 @@ static int show_policy(struct sk_buff *skb, struct netlink_callback *cb,
 
 /* --- names that can be started ------------------------------------------------------ */
 
+/* The process that the daemon has begun, while there is one. */
+static int put_begun(struct sk_buff *skb, const struct dbus_service *s)
+{
+	bool lives;
+	u32 nr;
+
+	if (!s->begun)
+		return 0;
+	rcu_read_lock();
+	lives = pid_task(s->begun, PIDTYPE_TGID);
+	rcu_read_unlock();
+	nr = lives ? pid_vnr(s->begun) : 0;
+	return nr ? nla_put_u32(skb, DBUS_A_PID, nr) : 0;
+}
+
 static int show_service(struct sk_buff *skb, struct netlink_callback *cb,
 			struct dbus_bus *bus, const struct dbus_service *s)
 {
@@ -652,7 +668,8 @@ static int show_service(struct sk_buff *skb, struct netlink_callback *cb,
 	err = put_str(skb, DBUS_A_NAME, s->name, s->len) ||
 	      nla_put_u32(skb, DBUS_A_WAITING, s->n_waiting) ||
 	      (s->startable && nla_put_flag(skb, DBUS_A_STARTABLE)) ||
-	      (s->starting && nla_put_flag(skb, DBUS_A_STARTING));
+	      (s->starting && nla_put_flag(skb, DBUS_A_STARTING)) ||
+	      put_begun(skb, s);
 	return end(skb, head, err);
 }
 
@@ -678,6 +695,56 @@ static int show_services(struct sk_buff *skb, struct netlink_callback *cb,
 		if (err)
 			break;
 		d->skip = 0;
+	}
+	spin_unlock(&bus->lock);
+	return err;
+}
+
+/* --- listening sockets --------------------------------------------------------------- */
+
+static int put_driver(struct sk_buff *skb, struct dbus_bus *bus)
+{
+	struct dbus_peer *driver = bus->driver;
+
+	if (!driver || !dbus_peer_is_open(driver))
+		return 0;
+	return nla_put_flag(skb, DBUS_A_DRIVER) ||
+	       nla_put_u32(skb, DBUS_A_PID, pid_vnr(driver->pid));
+}
+
+static int show_listener(struct sk_buff *skb, struct netlink_callback *cb,
+			 struct dbus_bus *bus, const struct dbus_listener *l)
+{
+	void *head = begin(skb, cb, DBUS_CMD_LISTENER_GET, bus);
+	int err;
+
+	if (!head)
+		return -EMSGSIZE;
+	err = put_u64(skb, DBUS_A_INODE, l->inode) ||
+	      (l->len && nla_put(skb, DBUS_A_ADDRESS, l->len, l->name)) ||
+	      (l->file_ino &&
+	       (nla_put_u32(skb, DBUS_A_FILE_DEV, l->file_dev) ||
+		put_u64(skb, DBUS_A_FILE_INO, l->file_ino))) ||
+	      put_driver(skb, bus);
+	return end(skb, head, err);
+}
+
+static int show_listeners(struct sk_buff *skb, struct netlink_callback *cb,
+			  struct dbus_bus *bus)
+{
+	struct dump *d = dump_of(cb);
+	struct dbus_listener *l;
+	unsigned long i = 0;
+	int err = 0;
+
+	spin_lock(&bus->lock);
+	list_for_each_entry(l, &bus->listeners, node) {
+		if (i++ < d->skip)
+			continue;
+		err = show_listener(skb, cb, bus, l);
+		if (err)
+			break;
+		d->skip = i;
 	}
 	spin_unlock(&bus->lock);
 	return err;
@@ -713,6 +780,11 @@ int dbus_dump_policy(struct sk_buff *skb, struct netlink_callback *cb)
 int dbus_dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump(skb, cb, show_stats);
+}
+
+int dbus_dump_listeners(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump(skb, cb, show_listeners);
 }
 
 int dbus_dump_services(struct sk_buff *skb, struct netlink_callback *cb)

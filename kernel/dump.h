@@ -17,6 +17,7 @@ int dbus_dump_peers(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_names(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_matches(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_policy(struct sk_buff *skb, struct netlink_callback *cb);
+int dbus_dump_listeners(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_stats(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_services(struct sk_buff *skb, struct netlink_callback *cb);
 

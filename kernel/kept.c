@@ -140,38 +140,65 @@ static bool is_oneway(const struct dbus_kept *k)
 	return k->msg->wire.flags & WIRE_NO_REPLY_EXPECTED;
 }
 
-static int resend(struct dbus_txn *txn, void *ctx)
+/**
+ * struct hand_over - a peer is to be the driver
+ * @to: the peer
+ * @vacant: only if there is none
+ * @done: calls that need not be kept any more
+ */
+struct hand_over {
+	struct dbus_peer *to;
+	bool vacant;
+	struct list_head done;
+};
+
+/* All at once, so that no call goes to the new driver twice, or out of order. */
+static int hand_over(struct dbus_txn *txn, void *ctx)
 {
-	struct list_head *done = ctx;
+	struct hand_over *h = ctx;
 	struct dbus_bus *bus = txn->bus;
+	struct dbus_peer *old = bus->driver;
 	struct dbus_kept *k, *next;
 
-	if (!bus->driver)
-		return 0;
+	if (dbus_peer_is(h->to, PEER_GONE) || bus->dead)
+		return -ENOTCONN;
+	if (h->vacant && old && dbus_peer_is_open(old))
+		return -EBUSY;
 	list_for_each_entry(k, &bus->kept, node)
-		dbus_txn_plan(txn, bus->driver, k->msg);
+		dbus_txn_plan(txn, h->to, k->msg);
 	if (dbus_txn_short(txn))
 		return -EAGAIN;
 	dbus_txn_commit(txn);
 	list_for_each_entry_safe(k, next, &bus->kept, node) {
 		if (is_oneway(k))
-			dbus_kept_del(k, done);
+			dbus_kept_del(k, &h->done);
 	}
+	if (old)
+		dbus_peer_kill(old);
+	bus->driver = h->to;
+	bus->driven = true;
+	dbus_bus_changed(bus);
 	return 0;
 }
 
 /**
- * dbus_kept_resend() - give a new driver what waits for it
- * @bus: the bus
+ * dbus_kept_hand_over() - make a peer the driver, and give it what waits for one
+ * @driver: the peer, on its bus
+ * @vacant: only if the bus has no driver whose connection is open
+ * Return: 0; -EBUSY if it has, -ENOTCONN, -ENOMEM
+ *
+ * The old driver, if there is one, is disconnected.
  */
-void dbus_kept_resend(struct dbus_bus *bus)
+int dbus_kept_hand_over(struct dbus_peer *driver, bool vacant)
 {
+	struct hand_over h = { .to = driver, .vacant = vacant };
 	struct dbus_txn txn;
-	LIST_HEAD(done);
+	int err;
 
-	dbus_txn_init(&txn, bus);
-	if (dbus_txn_run(&txn, resend, &done) == -ENOMEM && bus->driver)
-		dbus_peer_kill(bus->driver);	/* the next one gets them */
+	INIT_LIST_HEAD(&h.done);
+	dbus_txn_init(&txn, driver->bus);
+	err = dbus_txn_run(&txn, hand_over, &h);
 	dbus_txn_free(&txn);
-	dbus_kept_free_list(&done);
+	dbus_kept_free_list(&h.done);
+	return err;
 }

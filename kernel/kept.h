@@ -38,6 +38,6 @@ void dbus_kept_add(struct dbus_kept *kept);
 void dbus_kept_del(struct dbus_kept *kept, struct list_head *to);
 struct dbus_kept *dbus_kept_find(struct dbus_peer *caller, u32 serial);
 void dbus_kept_forget(struct dbus_peer *caller, struct list_head *to);
-void dbus_kept_resend(struct dbus_bus *bus);
+int dbus_kept_hand_over(struct dbus_peer *driver, bool vacant);
 
 #endif /* _DBUS_KEPT_H */

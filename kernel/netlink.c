@@ -13,7 +13,9 @@
 
 #include "activation.h"
 #include "bus.h"
+#include "compat.h"
 #include "dump.h"
+#include "listener.h"
 #include "netlink.h"
 #include "observe.h"
 #include "peer.h"
@@ -41,6 +43,9 @@ static const struct nla_policy policy[DBUS_A_MAX + 1] = {
 	[DBUS_A_RULE] = { .type = NLA_NESTED },
 	[DBUS_A_LIMITS] = { .type = NLA_NESTED },
 	[DBUS_A_AT_CONSOLE] = { .type = NLA_FLAG },
+	[DBUS_A_PID] = { .type = NLA_U32 },
+	[DBUS_A_VACANT] = { .type = NLA_FLAG },
+	[DBUS_A_INODE] = { .type = NLA_U64 },
 };
 
 static int missing(struct genl_info *info, const char *what)
@@ -143,6 +148,7 @@ static int bus_new(struct sk_buff *skb, struct genl_info *info)
 	bus = dbus_bus_new(genl_info_net(info),
 			   nla_data(info->attrs[DBUS_A_BUS_NAME]),
 			   guid ? nla_data(guid) : NULL,
+			   info->attrs[DBUS_A_DRIVER],
 			   netlink_capable(skb, CAP_NET_ADMIN), info->extack);
 	if (IS_ERR(bus)) {
 		nlmsg_free(answer);
@@ -199,7 +205,7 @@ static int peer_new(struct sk_buff *skb, struct genl_info *info)
 	peer = dbus_peer_new(bus, sock, flags,
 			     attrs[DBUS_A_LABEL] ?
 			     nla_data(attrs[DBUS_A_LABEL]) : NULL,
-			     info->extack);
+			     attrs[DBUS_A_VACANT], info->extack);
 	if (IS_ERR(peer)) {
 		err = PTR_ERR(peer);
 		sockfd_put(sock);
@@ -323,6 +329,124 @@ static int service_fail(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static int service_begun(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	struct dbus_bus *bus;
+	struct pid *pid;
+	int err;
+
+	if (!attrs[DBUS_A_NAME] || !attrs[DBUS_A_PID])
+		return missing(info, "no name or no process is given (DBUS_A_NAME, DBUS_A_PID)");
+	bus = get_bus(skb, info);
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	pid = find_get_pid(nla_get_u32(attrs[DBUS_A_PID]));
+	err = dbus_service_begun(bus, nla_data(attrs[DBUS_A_NAME]), pid);
+	put_pid(pid);
+	if (err)
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[DBUS_A_NAME],
+				    "the name is not being started");
+	dbus_bus_put(bus);
+	return err;
+}
+
+/* --- listening sockets ----------------------------------------------------------- */
+
+static int listener_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *fd = info->attrs[DBUS_A_FD];
+	struct dbus_bus *bus;
+	struct socket *sock;
+	int err;
+
+	if (!fd)
+		return missing(info, "no descriptor is given (DBUS_A_FD)");
+	bus = get_bus(skb, info);
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	sock = sockfd_lookup(nla_get_u32(fd), &err);
+	if (!sock) {
+		NL_SET_ERR_MSG_ATTR(info->extack, fd,
+				    "descriptor is not an open socket");
+	} else {
+		err = dbus_listener_add(bus, sock, info->extack);
+		if (err)
+			sockfd_put(sock);
+	}
+	dbus_bus_put(bus);
+	return err;
+}
+
+static int no_listener(struct genl_info *info)
+{
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[DBUS_A_INODE],
+			    "the bus has no such listening socket");
+	return -ENOENT;
+}
+
+static int listener_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *inode = info->attrs[DBUS_A_INODE];
+	struct dbus_bus *bus;
+	int err;
+
+	if (!inode)
+		return missing(info, "no socket is named (DBUS_A_INODE)");
+	bus = get_bus(skb, info);
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	err = dbus_listener_del(bus, nla_get_u64(inode));
+	dbus_bus_put(bus);
+	return err ? no_listener(info) : 0;
+}
+
+/* A descriptor for who asks; it is taken back if that can't be told. */
+static int give(struct genl_info *info, struct file *file)
+{
+	struct sk_buff *answer;
+	void *head;
+	int err, fd;
+
+	answer = new_answer(info, &head, DBUS_CMD_LISTENER_OPEN);
+	if (!answer)
+		return -ENOMEM;
+	fd = dbus_receive_fd(file, O_CLOEXEC);
+	if (fd < 0) {
+		nlmsg_free(answer);
+		return fd;
+	}
+	err = send_answer(info, answer, head,
+			  nla_put_u32(answer, DBUS_A_FD, fd));
+	if (err) {
+		file = dbus_take_back_fd(fd);
+		if (file)
+			fput(file);
+	}
+	return err;
+}
+
+static int listener_open(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *inode = info->attrs[DBUS_A_INODE];
+	struct dbus_bus *bus;
+	struct file *file;
+	int err;
+
+	if (!inode)
+		return missing(info, "no socket is named (DBUS_A_INODE)");
+	bus = get_bus(skb, info);
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	file = dbus_listener_file(bus, nla_get_u64(inode));
+	dbus_bus_put(bus);
+	if (!file)
+		return no_listener(info);
+	err = give(info, file);
+	fput(file);
+	return err;
+}
+
 static const struct genl_ops ops[] = {
 	{ .cmd = DBUS_CMD_BUS_NEW, .doit = bus_new },
 	{ .cmd = DBUS_CMD_BUS_DEL, .doit = bus_del },
@@ -334,6 +458,12 @@ static const struct genl_ops ops[] = {
 	{ .cmd = DBUS_CMD_SERVICE_NEW, .doit = service_new },
 	{ .cmd = DBUS_CMD_SERVICE_DEL, .doit = service_del },
 	{ .cmd = DBUS_CMD_SERVICE_FAIL, .doit = service_fail },
+	{ .cmd = DBUS_CMD_SERVICE_BEGUN, .doit = service_begun },
+	{ .cmd = DBUS_CMD_LISTENER_NEW, .doit = listener_new },
+	{ .cmd = DBUS_CMD_LISTENER_DEL, .doit = listener_del },
+	{ .cmd = DBUS_CMD_LISTENER_OPEN, .doit = listener_open },
+	{ .cmd = DBUS_CMD_LISTENER_GET, .start = dbus_dump_start,
+	  .dumpit = dbus_dump_listeners, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_SERVICE_GET, .start = dbus_dump_start,
 	  .dumpit = dbus_dump_services, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_BUS_GET, .start = dbus_dump_start,

@@ -156,7 +156,7 @@ static void reap(struct dbus_bus *bus)
 	if (bus->dead)
 		return;
 	dbus_bus_get(bus);
-	if (!queue_work(system_unbound_wq, &bus->reap))
+	if (!queue_delayed_work(system_unbound_wq, &bus->reap, 0))
 		dbus_bus_put(bus);
 }
 
@@ -418,8 +418,8 @@ static struct dbus_bus *new_bus(struct socket *sock, struct genl_info *info)
 		return ERR_PTR(-EALREADY);
 	}
 	bus = dbus_bus_new(sock_net(sock->sk),
-			   nla_data(info->attrs[DBUS_A_BUS_NAME]), NULL, true,
-			   info->extack);
+			   nla_data(info->attrs[DBUS_A_BUS_NAME]), NULL, false,
+			   true, info->extack);
 	if (IS_ERR(bus))
 		return bus;
 	err = make_observed(bus);

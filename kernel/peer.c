@@ -41,6 +41,20 @@ struct wire_str dbus_peer_name(const struct dbus_peer *peer)
 }
 
 /**
+ * dbus_peer_is_open() - is somebody at the other end of the connection?
+ * @peer: the peer
+ *
+ * Known before its departure begins: that takes a while.
+ */
+bool dbus_peer_is_open(const struct dbus_peer *peer)
+{
+	const struct sock *sk = peer->socket.sock->sk;
+
+	return !dbus_peer_is(peer, PEER_DEAD) &&
+	       !(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN);
+}
+
+/**
  * dbus_peer_by_unique() - look a unique name up
  * @bus: the bus, locked
  * @name: a name that begins with ':'
@@ -362,22 +376,6 @@ static int reserve_name(struct dbus_peer *peer)
 	return xa_reserve(&bus->peers, peer->id, GFP_KERNEL_ACCOUNT);
 }
 
-/* The driver is the bus itself: it has the bus's id, and a place of its own. */
-static void take_place(struct dbus_peer *peer)
-{
-	struct dbus_bus *bus = peer->bus;
-
-	lockdep_assert_held(&bus->lock);
-	if (!dbus_peer_is(peer, PEER_DRIVER)) {
-		xa_store(&bus->peers, peer->id, peer, GFP_ATOMIC);
-		return;
-	}
-	if (bus->driver)
-		dbus_peer_kill(bus->driver);
-	bus->driver = peer;
-	bus->driven = true;
-}
-
 /* Enter the peer into the bus's tables. */
 static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 {
@@ -400,12 +398,24 @@ static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 			xa_release(&bus->peers, peer->id);
 		return err;
 	}
-	take_place(peer);
+	/* the driver is the bus itself: its place is &dbus_bus.driver */
+	if (!driver)
+		xa_store(&bus->peers, peer->id, peer, GFP_ATOMIC);
 	bus->n_peers++;
 	bus->count.peers_ever++;
 	dbus_bus_changed(bus);
 	spin_unlock(&bus->lock);
 	return 0;
+}
+
+static int become_driver(struct dbus_peer *peer, bool vacant,
+			 struct netlink_ext_ack *extack)
+{
+	int err = dbus_kept_hand_over(peer, vacant);
+
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG(extack, "the bus has a driver");
+	return err;
 }
 
 static struct dbus_peer *alloc_peer(struct dbus_bus *bus, struct socket *sock,
@@ -448,13 +458,14 @@ static struct dbus_peer *alloc_peer(struct dbus_bus *bus, struct socket *sock,
  * @sock: its server's end; the reference on its file becomes the peer's
  * @flags: PEER_UNIX_FDS, PEER_DRIVER and PEER_CONSOLE, as bits
  * @label: security label, or NULL
+ * @vacant: of PEER_DRIVER: only if the bus has no driver
  * @extack: told what is wrong
  * Return: the peer with a reference for the caller, or an ERR_PTR with @sock
  *	still the caller's
  */
 struct dbus_peer *dbus_peer_new(struct dbus_bus *bus, struct socket *sock,
 				unsigned long flags, const char *label,
-				struct netlink_ext_ack *extack)
+				bool vacant, struct netlink_ext_ack *extack)
 {
 	struct dbus_peer *peer;
 	int err;
@@ -472,11 +483,19 @@ struct dbus_peer *dbus_peer_new(struct dbus_bus *bus, struct socket *sock,
 	if (err)
 		goto release;
 	dbus_event_peer(peer, DBUS_CMD_PEER_NEW);
-	if (dbus_peer_is(peer, PEER_DRIVER))
-		dbus_kept_resend(bus);
+	if (dbus_peer_is(peer, PEER_DRIVER)) {
+		err = become_driver(peer, vacant, extack);
+		if (err)
+			goto kill;
+	}
 	dbus_receive_begin(peer);
 	return peer;
 
+kill:
+	get_file(sock->file);
+	dbus_peer_kill(peer);
+	dbus_peer_put(peer);
+	return ERR_PTR(err);
 release:
 	dbus_socket_abandon(peer);
 	/* callbacks may be running: the last of them frees the peer */

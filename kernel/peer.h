@@ -122,12 +122,15 @@ static inline bool dbus_peer_is(const struct dbus_peer *peer,
 	return test_bit(bit, &peer->flags);
 }
 
+/* Will more come from the peer? Not if its other end is closed. */
+bool dbus_peer_is_open(const struct dbus_peer *peer);
+
 /* Unique name of a peer; the bus's own name for its driver. */
 struct wire_str dbus_peer_name(const struct dbus_peer *peer);
 
 struct dbus_peer *dbus_peer_new(struct dbus_bus *bus, struct socket *sock,
 				unsigned long flags, const char *label,
-				struct netlink_ext_ack *extack);
+				bool vacant, struct netlink_ext_ack *extack);
 void dbus_peer_give_up(struct dbus_peer *peer);
 void dbus_peer_kill(struct dbus_peer *peer);
 void dbus_peer_put(struct dbus_peer *peer);

@@ -173,9 +173,14 @@ enum dbusmon_reason {
 enum dbus_cmd {
 	DBUS_CMD_UNSPEC,
 	/*
-	 * Make a bus: DBUS_A_BUS_NAME; optional DBUS_A_GUID. Answered with a
-	 * DBUS_CMD_BUS_NEW that holds DBUS_A_BUS, DBUS_A_BUS_NAME, DBUS_A_GUID.
-	 * -EEXIST if there is one of that name.
+	 * Make a bus: DBUS_A_BUS_NAME; optional DBUS_A_GUID, and flag
+	 * DBUS_A_DRIVER: it is to have a driver, and goes if none comes.
+	 * Answered with a DBUS_CMD_BUS_NEW that holds DBUS_A_BUS,
+	 * DBUS_A_BUS_NAME, DBUS_A_GUID. -EEXIST if there is one of that name.
+	 *
+	 * A bus that has had a driver, or is to have one, and has neither that
+	 * nor peers, is unmade: at once, or if it has listening sockets, or
+	 * has had no peers yet, some seconds later (module parameter grace).
 	 */
 	DBUS_CMD_BUS_NEW,
 	/* Unmake a bus, disconnecting its peers: DBUS_A_BUS. */
@@ -187,9 +192,11 @@ enum dbus_cmd {
 	 * socket, its SASL handshake done and no octet behind BEGIN read),
 	 * optional flags DBUS_A_UNIX_FDS (NEGOTIATE_UNIX_FD was agreed) and
 	 * DBUS_A_DRIVER (this peer answers the driver's calls; one per bus: a
-	 * new one takes the place of the old), and DBUS_A_LABEL. Credentials are
-	 * the socket's own (SO_PEERCRED). Answered with a DBUS_CMD_PEER_NEW
-	 * holding DBUS_A_PEER_ID.
+	 * new one takes the place of the old, with all calls that wait for an
+	 * answer; with DBUS_A_VACANT it is -EBUSY if there is one whose
+	 * connection is open), and DBUS_A_LABEL. Credentials are the socket's
+	 * own (SO_PEERCRED). Answered with a DBUS_CMD_PEER_NEW holding
+	 * DBUS_A_PEER_ID.
 	 */
 	DBUS_CMD_PEER_NEW,
 	/* Disconnect a peer: DBUS_A_BUS, DBUS_A_PEER_ID. */
@@ -241,7 +248,8 @@ enum dbus_cmd {
 	DBUS_CMD_SERVICE_DEL,
 	/*
 	 * Dump of names that can be started: DBUS_A_NAME, DBUS_A_WAITING, flags
-	 * DBUS_A_STARTABLE, DBUS_A_STARTING.
+	 * DBUS_A_STARTABLE, DBUS_A_STARTING; DBUS_A_PID of DBUS_CMD_SERVICE_BEGUN
+	 * while that process is there.
 	 */
 	DBUS_CMD_SERVICE_GET,
 	/*
@@ -250,6 +258,30 @@ enum dbus_cmd {
 	 * -EALREADY if it isn't being started: it may have an owner by now.
 	 */
 	DBUS_CMD_SERVICE_FAIL,
+	/*
+	 * Keep a listening socket with the bus, which then outlives who listens:
+	 * DBUS_A_BUS, DBUS_A_FD. -EEXIST if the bus has it.
+	 */
+	DBUS_CMD_LISTENER_NEW,
+	/* Keep it no longer: DBUS_A_BUS, DBUS_A_INODE. */
+	DBUS_CMD_LISTENER_DEL,
+	/*
+	 * Dump of listening sockets: DBUS_A_INODE; DBUS_A_ADDRESS and, if it is
+	 * bound to a file, DBUS_A_FILE_DEV and DBUS_A_FILE_INO; flag
+	 * DBUS_A_DRIVER if the bus has a driver whose connection is open, with
+	 * its DBUS_A_PID.
+	 */
+	DBUS_CMD_LISTENER_GET,
+	/*
+	 * A descriptor of a listening socket: DBUS_A_BUS, DBUS_A_INODE. Answered
+	 * with a DBUS_CMD_LISTENER_OPEN that holds DBUS_A_FD, close-on-exec.
+	 */
+	DBUS_CMD_LISTENER_OPEN,
+	/*
+	 * Process DBUS_A_PID is to own the name that is being started:
+	 * DBUS_A_BUS, DBUS_A_NAME. For the next driver to know.
+	 */
+	DBUS_CMD_SERVICE_BEGUN,
 	__DBUS_CMD_MAX,
 };
 #define DBUS_CMD_MAX (__DBUS_CMD_MAX - 1)
@@ -310,6 +342,11 @@ enum dbus_attr {
 	DBUS_A_STARTING,	/* flag: it is to be started, or is being */
 	DBUS_A_ERROR,		/* string: name of a D-Bus error */
 	DBUS_A_RUNNING,		/* flag: DBUS_A_PID is still that process's */
+	DBUS_A_VACANT,		/* flag: only if the bus has no driver */
+	DBUS_A_INODE,		/* u64: number of a socket */
+	DBUS_A_ADDRESS,		/* binary: what it is bound to: sun_path */
+	DBUS_A_FILE_DEV,	/* u32: device of its file, as of stat(2) */
+	DBUS_A_FILE_INO,	/* u64: number of its file */
 	__DBUS_A_MAX,
 };
 #define DBUS_A_MAX (__DBUS_A_MAX - 1)
