@@ -279,7 +279,8 @@ session() {
 	read -r -t 60 line <&"${client[0]}"
 	[ "$line" = answered ]
 	[ "$(buses)" = session-0 ]
-	start --session --address="unix:path=$d/bus"
+	# one that listens elsewhere makes a bus of its own
+	start --session --address="unix:path=$d/other"
 	[ "$(buses | sort | xargs)" = "session-0 session-0-2" ]
 	call ListNames
 	dbusctl bus del session-0

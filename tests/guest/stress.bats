@@ -33,6 +33,7 @@ teardown_file() {
 }
 
 @test "a daemon that is killed is missed by nobody who is connected" {
+	echo 1 >/sys/module/dbus/parameters/grace
 	mkfifo -m 666 "$BATS_TEST_TMPDIR/go" "$BATS_TEST_TMPDIR/said"
 	bustest survivors "$daemon_pid" <"$BATS_TEST_TMPDIR/go" \
 		>"$BATS_TEST_TMPDIR/said" 3>&- &
@@ -47,5 +48,6 @@ teardown_file() {
 	wait "$daemon_pid" || :
 	# without daemon and clients it is nobody's
 	until_true no_bus
+	echo 30 >/sys/module/dbus/parameters/grace
 	start_bus
 }

@@ -71,14 +71,15 @@ client() {
 }
 
 # said PROGRAM OPTION...: its words and exit status, without its name and pid,
-# and without file, line and element, which dbus-daemon does not name
+# and without what dbus-daemon does not have: file, line and element, our options
 said() {
 	local program=$1 name=${1##*/} status=0 words
 
 	shift
 	words=$(timeout -k 1 5 "$program" "$@" 2>&1 </dev/null) || status=$?
 	sed -E "/^$/d; s/^dbus(-daemon|-routed)?\[[0-9]+\]: //; s/^$name /PROGRAM /; \
-		s/: [^ :]+:[0-9]+: (<[a-z_]+>: )?/: /" <<<"$words"
+		s/: [^ :]+:[0-9]+: (<[a-z_]+>: )?/: /; \
+		s/ \[--replace\] \[--keep-bus\]//" <<<"$words"
 	echo "status $status"
 }
 

@@ -62,18 +62,19 @@ static void echo(int fd)
 	_exit(0);
 }
 
+int kernel_driver_new(struct kernel *k, uint32_t bus, int fd, bool replace)
+{
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);	/* open, and silent */
+	return fd < 0 ? -errno : 0;
+}
+
 int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
-		    bool driver, bool at_console, const char *label,
-		    uint64_t *id)
+		    bool at_console, const char *label, uint64_t *id)
 {
 	static uint64_t last;
 	pid_t pid;
 
 	*id = ++last;
-	if (driver) {
-		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);	/* open, and silent */
-		return fd < 0 ? -errno : 0;
-	}
 	pid = fork();
 	if (!pid)
 		echo(fd);
@@ -110,9 +111,33 @@ int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,
 	return 0;
 }
 
-int kernel_has_driver(struct kernel *k, uint32_t bus)
+/* No daemon was there before. */
+int kernel_bus_get(struct kernel *k, uint32_t bus, char name[DBUS_NAME_MAX],
+		   char guid[DBUS_GUID_LEN + 1])
+{
+	return -ENODEV;
+}
+
+int kernel_listeners(struct kernel *k,
+		     int (*each)(void *ctx, const struct kept_socket *s),
+		     void *ctx)
 {
 	return 0;
+}
+
+int kernel_listener_new(struct kernel *k, uint32_t bus, int fd)
+{
+	return 0;
+}
+
+int kernel_listener_del(struct kernel *k, uint32_t bus, uint64_t inode)
+{
+	return -ENOENT;
+}
+
+int kernel_listener_open(struct kernel *k, uint32_t bus, uint64_t inode)
+{
+	return -ENOENT;
 }
 
 int kernel_name_owner(struct kernel *k, uint32_t bus, const char *name,
@@ -192,13 +217,25 @@ int kernel_service_fail(struct kernel *k, uint32_t bus, const char *name,
 	return 0;
 }
 
-/* Waiting since an earlier daemon: what FAKE_STARTING names. */
-int kernel_services_starting(struct kernel *k, uint32_t bus,
-			     void (*each)(void *ctx, const char *name),
-			     void *ctx)
+int kernel_service_begun(struct kernel *k, uint32_t bus, const char *name,
+			 pid_t pid)
 {
-	if (getenv("FAKE_STARTING"))
-		each(ctx, getenv("FAKE_STARTING"));
+	return 0;
+}
+
+/* Waiting since an earlier daemon: what FAKE_STARTING names. */
+int kernel_services(struct kernel *k, uint32_t bus,
+		    void (*each)(void *ctx, const struct startable *s),
+		    void *ctx)
+{
+	struct startable s = {
+		.name = getenv("FAKE_STARTING"),
+		.startable = true,
+		.starting = true,
+	};
+
+	if (s.name)
+		each(ctx, &s);
 	return 0;
 }
 

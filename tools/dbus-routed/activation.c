@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/dbus.h>
@@ -36,6 +37,7 @@
  * @exec: the command that starts it, or NULL
  * @unit: the unit that systemd is to start, or NULL
  * @pid: the process that is to be it, 0 if there is none, or none any more
+ * @pidfd: that process, if an earlier daemon began it, or -1
  * @deadline: when to give up, ms
  */
 struct start {
@@ -44,6 +46,7 @@ struct start {
 	char *exec;
 	char *unit;
 	pid_t pid;
+	int pidfd;
 	int64_t deadline;
 };
 
@@ -61,6 +64,8 @@ static struct start **find(struct activation *a, const char *name)
 
 static void free_start(struct start *s)
 {
+	if (s->pidfd >= 0)
+		close(s->pidfd);
 	free(s->name);
 	free(s->exec);
 	free(s->unit);
@@ -90,6 +95,7 @@ static struct start *add(struct activation *a, const char *name,
 
 	if (!s)
 		return NULL;
+	s->pidfd = -1;
 	s->name = strdup(name);
 	if (service) {
 		s->exec = copy(service->exec);
@@ -218,8 +224,10 @@ static bool start_process(struct activation *a, struct start *s, char **argv,
 		 helper ? " (using servicehelper)" : "");
 	ret = spawn(argv, a->environment->vars, a->to_journal ? s->name : NULL,
 		    &s->pid);
-	if (!ret)
+	if (!ret) {
+		kernel_service_begun(a->kernel, a->bus, s->name, s->pid);
 		return true;
+	}
 	s->pid = 0;
 	log_info("Failed to activate service %s: %s", s->name, strerror(ret));
 	fail(a, s->name, DBUS_ERROR_SPAWN_EXEC_FAILED,
@@ -351,6 +359,16 @@ static bool is_system(const struct activation *a)
 static void tell_new(struct activation *a, const char *name)
 {
 	if (kernel_service_new(a->kernel, a->bus, name, a->config->max_starts))
+		log_error("%s: %s", name, a->kernel->why);
+}
+
+/* A name that the kernel was told of; the daemon that did is gone. */
+static void forget_unknown(struct activation *a, const char *name)
+{
+	if (services_find(&a->services, name) ||
+	    (a->systemd && !strcmp(name, SYSTEMD)))
+		return;
+	if (kernel_service_del(a->kernel, a->bus, name))
 		log_error("%s: %s", name, a->kernel->why);
 }
 
@@ -558,6 +576,14 @@ int activation_timeout(const struct activation *a)
 	return first - now > INT_MAX ? INT_MAX : (int)(first - now);
 }
 
+static void kill_process(const struct start *s)
+{
+	if (s->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
+	else if (s->pid)
+		kill(s->pid, SIGKILL);
+}
+
 static void time_is_up(struct activation *a, struct start *s)
 {
 	log_warning("Failed to activate service '%s': timed out "
@@ -566,8 +592,8 @@ static void time_is_up(struct activation *a, struct start *s)
 	if (fail(a, s->name, DBUS_ERROR_TIMED_OUT,
 		 "Failed to activate service '%s': timed out "
 		 "(service_start_timeout=%ums)", s->name,
-		 a->config->start_timeout) && s->pid)
-		kill(s->pid, SIGKILL);
+		 a->config->start_timeout))
+		kill_process(s);
 	forget(a, s->name);
 }
 
@@ -586,7 +612,7 @@ void activation_tick(struct activation *a)
 	}
 }
 
-/* --- Beginning and end ------------------------------------------------------------- */
+/* --- The environment of services ---------------------------------------------------- */
 
 /* What the service manager has told us is not for services. */
 static bool is_ours(const char *var)
@@ -636,6 +662,134 @@ static bool make_environment(struct environment *e, const char *address,
 	return ok;
 }
 
+struct startables {
+	struct startable *list;
+	size_t n;
+};
+
+static void collect(void *ctx, const struct startable *s)
+{
+	struct startables *all = ctx;
+	struct startable *bigger = reallocarray(all->list, all->n + 1,
+						sizeof(*bigger));
+
+	if (!bigger)
+		return;
+	all->list = bigger;
+	bigger[all->n] = *s;
+	bigger[all->n].name = strdup(s->name);
+	if (bigger[all->n].name)
+		all->n++;
+}
+
+/* What the kernel knows; to be freed. */
+static void get_startables(struct activation *a, struct startables *all)
+{
+	*all = (struct startables){};
+	if (kernel_services(a->kernel, a->bus, collect, all))
+		log_error("%s", a->kernel->why);
+}
+
+static void free_startables(struct startables *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		free((char *)all->list[i].name);
+	free(all->list);
+}
+
+static void forget_all_unknown(struct activation *a)
+{
+	struct startables all;
+	size_t i;
+
+	get_startables(a, &all);
+	for (i = 0; i < all.n; i++)
+		if (all.list[i].startable)
+			forget_unknown(a, all.list[i].name);
+	free_startables(&all);
+}
+
+/* --- What an earlier daemon began -------------------------------------------------- */
+
+/* Its process is there, and may yet own the name: wait for that. */
+static bool wait_for(struct activation *a, const char *name, pid_t pid)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+	struct start *s;
+
+	if (pidfd < 0)
+		return false;
+	ev.data.u64 = pidfd;
+	s = a->begun.fd < 0 ? NULL :
+	    add(a, name, services_find(&a->services, name));
+	if (!s || epoll_ctl(a->begun.fd, EPOLL_CTL_ADD, pidfd, &ev) < 0) {
+		close(pidfd);
+		if (s)
+			forget(a, name);
+		return false;
+	}
+	s->pidfd = pidfd;
+	log_info("Waiting for service name='%s', process %d, begun by an "
+		 "earlier daemon", name, (int)pid);
+	return true;
+}
+
+void activation_attached(struct activation *a)
+{
+	struct startables all;
+	const struct startable *s;
+	size_t i;
+
+	get_startables(a, &all);
+	for (i = 0; i < all.n; i++) {
+		s = &all.list[i];
+		if (!s->starting || *find(a, s->name))
+			continue;
+		if (!s->pid || !wait_for(a, s->name, s->pid))
+			begin(a, s->name, "an earlier daemon");
+	}
+	free_startables(&all);
+}
+
+/*
+ * How such a process ended is not known: if its name is still waited for, the
+ * service is started anew.
+ */
+static void begun_ready(struct source *source, uint32_t events)
+{
+	struct activation *a = (struct activation *)
+			       ((char *)source -
+				offsetof(struct activation, begun));
+	struct epoll_event ev;
+	struct start *s, *next;
+
+	while (epoll_wait(source->fd, &ev, 1, 0) == 1) {
+		for (s = a->starts; s; s = next) {
+			next = s->next;
+			if (s->pidfd >= 0 && s->pidfd == (int)ev.data.u64)
+				forget(a, s->name);
+		}
+	}
+	activation_attached(a);
+}
+
+static bool watch_begun(struct activation *a)
+{
+	int ret;
+
+	a->begun.ready = begun_ready;
+	a->begun.fd = epoll_create1(EPOLL_CLOEXEC);
+	if (a->begun.fd < 0)
+		return log_startup("epoll: %m");
+	ret = loop_add(a->loop, &a->begun, EPOLLIN);
+	return !ret || log_startup("epoll: %s", strerror(-ret));
+}
+
+/* --- Beginning and end ------------------------------------------------------------- */
+
 bool activation_init(struct activation *a, const char *address,
 		     const char *type)
 {
@@ -645,22 +799,30 @@ bool activation_init(struct activation *a, const char *address,
 	    !services_read(&a->services, a->config->service_dirs,
 			   a->config->n_service_dirs, is_system(a)))
 		return log_startup("No memory for services");
-	if (!watch(a))
+	if (!watch(a) || !watch_begun(a))
 		return false;
+	forget_all_unknown(a);
 	tell_changes(a, &none);
 	if (a->systemd)
 		tell_new(a, SYSTEMD);
 	return true;
 }
 
-void activation_deinit(struct activation *a)
+void activation_leave(struct activation *a)
 {
 	while (a->starts)
 		forget(a, a->starts->name);
+}
+
+void activation_deinit(struct activation *a)
+{
+	activation_leave(a);
 	services_deinit(&a->services);
 	if (a->watch.fd >= 0)
 		close(a->watch.fd);
-	a->watch.fd = -1;
+	if (a->begun.fd >= 0)
+		close(a->begun.fd);
+	a->watch.fd = a->begun.fd = -1;
 }
 
 void activation_reload(struct activation *a)
@@ -670,37 +832,4 @@ void activation_reload(struct activation *a)
 	watch(a);
 	read_again(a);
 	announce_changes(a);
-}
-
-struct names {
-	char **list;
-	size_t n;
-};
-
-static void collect(void *ctx, const char *name)
-{
-	struct names *names = ctx;
-	char **bigger = reallocarray(names->list, names->n + 1,
-				     sizeof(*bigger));
-
-	if (!bigger)
-		return;
-	names->list = bigger;
-	bigger[names->n] = strdup(name);
-	if (bigger[names->n])
-		names->n++;
-}
-
-void activation_attached(struct activation *a)
-{
-	struct names names = {};
-	size_t i;
-
-	if (kernel_services_starting(a->kernel, a->bus, collect, &names))
-		log_error("%s", a->kernel->why);
-	for (i = 0; i < names.n; i++) {
-		begin(a, names.list[i], "an earlier daemon");
-		free(names.list[i]);
-	}
-	free(names.list);
 }

@@ -33,6 +33,7 @@ struct start;
  * @services: which there are
  * @watch: changes of their directories
  * @starts: those that are being started
+ * @begun: processes that an earlier daemon began: an epoll of their pidfds
  */
 struct activation {
 	struct kernel *kernel;
@@ -46,15 +47,25 @@ struct activation {
 	struct services services;
 	struct source watch;
 	struct start *starts;
+	struct source begun;
 };
 
-/* Read the services, tell the kernel of them, and watch for changes. */
+/*
+ * Read the services, tell the kernel of them, and watch for changes. If the bus
+ * had a daemon before, the kernel knows what that told it.
+ */
 bool activation_init(struct activation *a, const char *address,
 		     const char *type);
 void activation_deinit(struct activation *a);
 
-/* The driver peer was attached: start what has been waiting for that. */
+/*
+ * The driver peer was attached: start what has been waiting for that, unless an
+ * earlier daemon's process is about to be it.
+ */
 void activation_attached(struct activation *a);
+
+/* Another daemon starts services from now on. */
+void activation_leave(struct activation *a);
 
 /* The configuration was read again; @a->config is the new one. */
 void activation_reload(struct activation *a);

@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include <dbus/dbus.h>
 
+#include "tools/dbus-routed/inherit.h"
+
 #define LISTEN_FDS_START	3
 #define RANDOM_LETTERS		10
 #define RANDOM_TRIES		20
@@ -33,7 +35,7 @@ fail(char **why, const char *format, ...)
 }
 
 /* Takes @fd and @path over, whatever happens. */
-static bool append(struct endpoints *e, int fd, const char *key,
+static bool append(struct endpoints *e, int fd, bool kept, const char *key,
 		   const char *value, char *path, char **why)
 {
 	char *escaped = dbus_address_escape_value(value);
@@ -52,7 +54,7 @@ static bool append(struct endpoints *e, int fd, const char *key,
 		return fail(why, "No memory");
 	}
 	e->list = bigger;
-	e->list[e->n++] = (struct endpoint){ fd, address, path };
+	e->list[e->n++] = (struct endpoint){ fd, address, path, kept };
 	return true;
 }
 
@@ -112,31 +114,61 @@ static int bind_socket(const char *name, bool abstract)
 	return fd;
 }
 
+/* A bus has the socket, but we can't have it: put in front what was meant. */
+static bool fail_inherited(char **why, const char *what, const char *name)
+{
+	char *reason = *why;
+
+	*why = NULL;
+	fail(why, "Failed to bind %s \"%s\": %s", what, name,
+	     reason ? reason : "No memory");
+	free(reason);
+	errno = EBUSY;
+	return false;
+}
+
 static bool add_path(struct endpoints *e, const char *path, char **why)
 {
-	int fd = bind_socket(path, false);
+	int fd = -ENOENT;
 	char *copy;
+	bool kept;
 
+	if (e->inheritance)
+		fd = inherit_path(e->inheritance, path, why);
+	if (fd == -EADDRINUSE)
+		return fail_inherited(why, "socket", path);
+	kept = fd >= 0;
+	if (!kept)
+		fd = bind_socket(path, false);
 	if (fd < 0)
 		return fail(why, "Failed to bind socket \"%s\": %m", path);
 	/* it is to be found again from another working directory */
 	copy = realpath(path, NULL);
 	if (!copy) {
 		close(fd);
-		unlink(path);
+		if (!kept)
+			unlink(path);
 		return fail(why, "No memory");
 	}
-	return append(e, fd, "path", path, copy, why);
+	return append(e, fd, kept, "path", path, copy, why);
 }
 
 static bool add_abstract(struct endpoints *e, const char *name, char **why)
 {
-	int fd = bind_socket(name, true);
+	int fd = -ENOENT;
+	bool kept;
 
+	if (e->inheritance)
+		fd = inherit_abstract(e->inheritance, name, why);
+	if (fd == -EADDRINUSE)
+		return fail_inherited(why, "abstract socket", name);
+	kept = fd >= 0;
+	if (!kept)
+		fd = bind_socket(name, true);
 	if (fd < 0)
 		return fail(why, "Failed to bind abstract socket \"%s\": %m",
 			    name);
-	return append(e, fd, "abstract", name, NULL, why);
+	return append(e, fd, kept, "abstract", name, NULL, why);
 }
 
 static void random_letters(char *out)
@@ -244,6 +276,7 @@ static bool add_inherited(struct endpoints *e, int fd, char **why)
 	struct sockaddr_un sun = {};
 	socklen_t len = sizeof(sun);
 	char name[sizeof(sun.sun_path) + 1];
+	int inherited = -ENOENT;
 	size_t n;
 
 	if (!is_listening(fd))
@@ -254,9 +287,14 @@ static bool add_inherited(struct endpoints *e, int fd, char **why)
 	n = len - offsetof(struct sockaddr_un, sun_path);
 	memcpy(name, sun.sun_path, n);
 	name[n] = '\0';
+	if (e->inheritance)
+		inherited = inherit_socket(e->inheritance, fd, why);
+	if (inherited == -EADDRINUSE)
+		return fail_inherited(why, "socket",
+				      *name ? name : name + 1);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	return append(e, fd, *name ? "path" : "abstract",
+	return append(e, fd, inherited >= 0, *name ? "path" : "abstract",
 		      *name ? name : name + 1, NULL, why);
 }
 

@@ -6,21 +6,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct inheritance;
+
 /**
  * struct endpoint - a socket that listens
  * @fd: the socket, non-blocking
  * @address: how clients find it, without guid
  * @path: file to unlink in the end, or NULL
+ * @kept: a bus in the kernel has it already
  */
 struct endpoint {
 	int fd;
 	char *address;
 	char *path;
+	bool kept;
 };
 
+/**
+ * struct endpoints - the sockets that listen
+ * @list: all of them
+ * @n: how many
+ * @inheritance: where else than from the address they may come from; or NULL
+ */
 struct endpoints {
 	struct endpoint *list;
 	size_t n;
+	struct inheritance *inheritance;
 };
 
 /**

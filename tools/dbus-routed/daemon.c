@@ -19,6 +19,7 @@
 #include "tools/dbus-routed/channel.h"
 #include "tools/dbus-routed/config.h"
 #include "tools/dbus-routed/driver.h"
+#include "tools/dbus-routed/inherit.h"
 #include "tools/dbus-routed/kernel.h"
 #include "tools/dbus-routed/listener.h"
 #include "tools/dbus-routed/log.h"
@@ -28,6 +29,7 @@
 #define NAMES_MAX	1000	/* buses of one name: session-0 to session-0-1000 */
 #define REATTACH_MAX	5	/* in */
 #define REATTACH_MS	10000
+#define LEAVE_MS	1000	/* for the handshakes that are under way */
 
 /**
  * struct daemon - all of it
@@ -38,6 +40,7 @@
  * @denials: the same, on a socket of its own: it loads the policy, and is told
  *	what that refuses
  * @denied: what comes in there
+ * @inheritance: a bus that is there already, and what it is reached by
  * @listener: where peers come in
  * @driver: what calls are answered from
  * @activation: services that are started
@@ -47,11 +50,14 @@
  * @bus: number of the bus
  * @was_root: started by root
  * @has_bus: it is there, and ours to remove
+ * @keep_files: the listening sockets' files are not ours to remove
  * @name: of the bus
  * @guid: of the bus
  * @pidfile: file to remove in the end, or NULL
+ * @pid_fd: the same, still to be written
  * @attached: when the driver was attached last, ms
  * @reattached: how often since REATTACH_MS
+ * @leaving: the bus stays behind: when to go at the latest, ms; or 0
  * @end: time to go
  * @status: exit status
  */
@@ -62,6 +68,7 @@ struct daemon {
 	struct kernel kernel;
 	struct kernel denials;
 	struct source denied;
+	struct inheritance inheritance;
 	struct listener listener;
 	struct driver driver;
 	struct activation activation;
@@ -71,11 +78,14 @@ struct daemon {
 	uint32_t bus;
 	bool was_root;
 	bool has_bus;
+	bool keep_files;
 	char name[DBUS_NAME_MAX];
 	char guid[DBUS_GUID_LEN + 1];
 	char *pidfile;
+	int pid_fd;
 	int64_t attached;
 	unsigned int reattached;
+	int64_t leaving;
 	bool end;
 	int status;
 };
@@ -176,6 +186,11 @@ static void base_name(const struct daemon *d, char *name, size_t room)
 			 is_type(d, "session") ? "session" : "bus", getuid());
 }
 
+static void set_bus(struct daemon *d, uint32_t bus)
+{
+	d->bus = d->listener.bus = d->driver.bus = d->activation.bus = bus;
+}
+
 static bool make_bus(struct daemon *d)
 {
 	char base[sizeof("session-4294967295")];
@@ -193,7 +208,30 @@ static bool make_bus(struct daemon *d)
 	if (ret)
 		return log_startup("%s", d->kernel.why);
 	d->has_bus = true;
-	d->listener.bus = d->driver.bus = d->activation.bus = d->bus;
+	set_bus(d, d->bus);
+	return true;
+}
+
+/* The bus whose sockets these are: it is ours once we are its driver. */
+static bool inherit_bus(struct daemon *d)
+{
+	set_bus(d, d->inheritance.bus);
+	return !kernel_bus_get(&d->kernel, d->bus, d->name, d->guid) ||
+	       log_startup("%s", d->kernel.why);
+}
+
+/* For the next daemon, and for those who connect before there is one. */
+static bool keep_listeners(struct daemon *d)
+{
+	const struct endpoints *e = &d->listener.endpoints;
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		if (!e->list[i].kept &&
+		    kernel_listener_new(&d->kernel, d->bus, e->list[i].fd))
+			return log_startup("%s", d->kernel.why);
+	if (d->inheritance.bus)
+		inherit_drop_rest(&d->inheritance);
 	return true;
 }
 
@@ -220,9 +258,8 @@ static bool load_policy(struct daemon *d)
 }
 
 /* Become the peer that answers the driver's calls. */
-static int attach(struct daemon *d)
+static int attach(struct daemon *d, bool replace)
 {
-	uint64_t id;
 	int fds[2];
 	int ret;
 
@@ -232,8 +269,7 @@ static int attach(struct daemon *d)
 		snprintf(d->kernel.why, sizeof(d->kernel.why), "socketpair: %m");
 		return ret;
 	}
-	ret = kernel_peer_new(&d->kernel, d->bus, fds[0], true, true, false,
-			      NULL, &id);
+	ret = kernel_driver_new(&d->kernel, d->bus, fds[0], replace);
 	close(fds[0]);
 	if (ret) {
 		close(fds[1]);
@@ -244,8 +280,6 @@ static int attach(struct daemon *d)
 		snprintf(d->kernel.why, sizeof(d->kernel.why), "epoll: %s",
 			 strerror(-ret));
 	d->attached = loop_now();
-	if (!ret)
-		activation_attached(&d->activation);
 	return ret;
 }
 
@@ -253,6 +287,25 @@ static void give_up(struct daemon *d, int status)
 {
 	d->end = true;
 	d->status = status;
+}
+
+/*
+ * Leave the bus to another daemon, or without one: who is in the middle of its
+ * handshake may still come in.
+ */
+static void leave(struct daemon *d)
+{
+	d->has_bus = false;
+	d->keep_files = true;
+	d->leaving = loop_now() + LEAVE_MS;
+	listener_stop(&d->listener);
+}
+
+/* By now it is another daemon's. */
+static void forget_pidfile(struct daemon *d)
+{
+	free(d->pidfile);
+	d->pidfile = NULL;
 }
 
 static int lost_too_often(struct daemon *d)
@@ -276,22 +329,24 @@ static void reattach(struct daemon *d)
 		    d->channel.lost);
 	channel_deinit(&d->channel);
 
-	ret = kernel_has_driver(&d->kernel, d->bus);
-	if (ret == 1) {
-		log_info("another daemon has taken over the bus %s", d->name);
-		d->has_bus = false;
-		give_up(d, EXIT_SUCCESS);
+	ret = ++d->reattached > REATTACH_MAX ? lost_too_often(d) :
+					       attach(d, false);
+	if (!ret) {
+		activation_attached(&d->activation);
 		return;
 	}
-	if (ret == 0 && ++d->reattached <= REATTACH_MAX)
-		ret = attach(d);
-	else if (ret == 0)
-		ret = lost_too_often(d);
-	if (ret) {
-		log_error("leaving the bus %s: %s", d->name, d->kernel.why);
-		d->has_bus = false;
-		give_up(d, EXIT_FAILURE);
+	activation_leave(&d->activation);
+	if (ret == -EBUSY) {
+		log_info("another daemon has taken over the bus %s", d->name);
+		leave(d);
+		forget_pidfile(d);
+		return;
 	}
+	log_error("leaving the bus %s: %s", d->name, d->kernel.why);
+	d->has_bus = false;
+	/* the next daemon finds it, if it is there */
+	d->keep_files = ret != -ENODEV;
+	give_up(d, EXIT_FAILURE);
 }
 
 /* --- Signals -------------------------------------------------------------- */
@@ -331,6 +386,8 @@ static void signal_ready(struct source *s, uint32_t events)
 			hang_up(d);
 		else if (info.ssi_signo == SIGCHLD)
 			reap(d);
+		else if (d->options->keep_bus && !d->leaving)
+			leave(d);
 		else
 			give_up(d, EXIT_SUCCESS);
 	}
@@ -464,16 +521,25 @@ static bool print_pid(struct daemon *d)
 	return process_print(d->options->print_pid, text);
 }
 
-static bool write_pidfile(struct daemon *d)
+/* With the rights that we were started with. That of a dead daemon is ours. */
+static bool open_pidfile(struct daemon *d)
 {
 	const char *path = d->config.pidfile;
 
 	if (!path || !d->options->pidfile)
 		return true;
-	if (!process_write_pidfile(path))
+	if (!process_open_pidfile(path, d->inheritance.bus, &d->pid_fd))
 		return false;
 	d->pidfile = realpath(path, NULL);
 	return true;
+}
+
+static bool write_pidfile(struct daemon *d)
+{
+	int fd = d->pid_fd;
+
+	d->pid_fd = -1;
+	return fd < 0 || process_write_pidfile(d->config.pidfile, fd);
 }
 
 /* The bus is there: let clients in. */
@@ -485,8 +551,8 @@ static bool open_bus(struct daemon *d)
 
 	ok = address || log_startup("No memory");
 	ok = ok && start_activation(d, address);
-	if (ok && attach(d))
-		ok = log_startup("%s", d->kernel.why);
+	if (ok)
+		activation_attached(&d->activation);
 	d->listener.loop = d->loop;
 	ret = ok ? listener_start(&d->listener) : 0;
 	if (ret)
@@ -496,23 +562,46 @@ static bool open_bus(struct daemon *d)
 	return ok;
 }
 
+/* With a bus that is there already, becoming its driver decides whose it is. */
+static bool get_bus(struct daemon *d)
+{
+	bool ok = d->inheritance.bus ? inherit_bus(d) : make_bus(d);
+
+	if (ok && attach(d, d->options->replace))
+		ok = log_startup("%s", d->kernel.why);
+	if (ok && d->inheritance.bus)
+		log_info("Took over the bus %s", d->name);
+	return ok && write_pidfile(d) && load_policy(d) && keep_listeners(d);
+}
+
 static bool start(struct daemon *d)
 {
-	int ret;
+	int ret, no_kernel;
 
 	ret = loop_init(&d->loop);
 	if (ret)
 		return log_startup("epoll: %s", strerror(-ret));
-	if (!catch_signals(d) || !make_guid(d) || !listen_on(d))
+	if (!catch_signals(d) || !make_guid(d))
 		return false;
-	if (kernel_open(&d->kernel))
+	no_kernel = kernel_open(&d->kernel);
+	if (!no_kernel)
+		no_kernel = inherit_look(&d->inheritance, &d->kernel,
+					 d->options->replace);
+	/* what is wrong with an address is said first */
+	d->listener.endpoints.inheritance = &d->inheritance;
+	if (!listen_on(d))
+		return false;
+	if (no_kernel)
 		return log_startup("%s", d->kernel.why);
-	if (!write_pidfile(d))
+	d->keep_files = d->inheritance.bus;
+	if (!open_pidfile(d))
 		return false;
 	if (d->config.user && d->was_root && !process_become(d->config.user))
 		return false;
-	if (!make_bus(d) || !load_policy(d) || !open_bus(d))
+	if (!get_bus(d) || !open_bus(d))
 		return false;
+	d->has_bus = true;
+	d->keep_files = false;
 	process_ready(d->config.keep_umask);
 	process_notify("READY=1");
 	return true;
@@ -520,7 +609,7 @@ static bool start(struct daemon *d)
 
 static void stop(struct daemon *d)
 {
-	listener_deinit(&d->listener, true);
+	listener_deinit(&d->listener, !d->keep_files);
 	if (d->has_bus && kernel_bus_del(&d->kernel, d->bus))
 		log_error("%s", d->kernel.why);
 	channel_deinit(&d->channel);
@@ -528,8 +617,9 @@ static void stop(struct daemon *d)
 	kernel_close(&d->denials);
 	close(d->signals.fd);
 	close(d->loop);
-	if (d->pidfile)
+	if (d->pidfile && (d->pid_fd < 0 || !d->inheritance.bus))
 		unlink(d->pidfile);
+	inherit_deinit(&d->inheritance);
 	activation_deinit(&d->activation);
 	environment_deinit(&d->driver.environment);
 	config_deinit(&d->config);
@@ -543,6 +633,8 @@ static int next_timeout(const struct daemon *d)
 	int a = listener_timeout(&d->listener);
 	int b = activation_timeout(&d->activation);
 
+	if (d->leaving)
+		return 100;
 	if (a < 0 || b < 0)
 		return a > b ? a : b;
 	return a < b ? a : b;
@@ -560,8 +652,15 @@ static void run(struct daemon *d)
 		}
 		listener_tick(&d->listener);
 		activation_tick(&d->activation);
-		if (!d->end && d->channel.lost)
-			reattach(d);
+		if (!d->end && d->channel.lost) {
+			if (d->leaving)
+				forget_pidfile(d);
+			else
+				reattach(d);
+		}
+		if (d->leaving && (!d->listener.n_handshakes ||
+				   d->leaving <= loop_now()))
+			give_up(d, EXIT_SUCCESS);
 	}
 }
 
@@ -572,7 +671,9 @@ int daemon_run(const struct options *o)
 		.was_root = geteuid() == 0,
 		.channel.source.fd = -1,
 		.signals.fd = -1,
+		.pid_fd = -1,
 		.activation.watch.fd = -1,
+		.activation.begun.fd = -1,
 		.loop = -1,
 	};
 

@@ -357,6 +357,7 @@ int kernel_bus_new(struct kernel *k, const char *name, const char *guid,
 	nlh = dbus_request(k, buf, DBUS_CMD_BUS_NEW, NLM_F_ACK);
 	mnl_attr_put_strz(nlh, DBUS_A_BUS_NAME, name);
 	mnl_attr_put_strz(nlh, DBUS_A_GUID, guid);
+	mnl_attr_put(nlh, DBUS_A_DRIVER, 0, NULL);
 	return explain(k, exchange(k, nlh, &x), &x, "making the bus");
 }
 
@@ -371,6 +372,52 @@ int kernel_bus_del(struct kernel *k, uint32_t bus)
 	return explain(k, exchange(k, nlh, &x), &x, "removing the bus");
 }
 
+struct bus_query {
+	char *name;
+	char *guid;
+	bool found;
+};
+
+/* A string attribute into @out; false if it does not fit. */
+static bool take_string(const struct nlattr *a, char *out, size_t room)
+{
+	size_t n = a ? strnlen(mnl_attr_get_payload(a),
+			       mnl_attr_get_payload_len(a)) : room;
+
+	if (n >= room)
+		return false;
+	memcpy(out, mnl_attr_get_payload(a), n);
+	out[n] = '\0';
+	return true;
+}
+
+static int take_bus_get(const struct attrs *t, void *ctx)
+{
+	struct bus_query *q = ctx;
+
+	q->found = take_string(t->a[DBUS_A_BUS_NAME], q->name, DBUS_NAME_MAX) &&
+		   take_string(t->a[DBUS_A_GUID], q->guid, DBUS_GUID_LEN + 1);
+	return q->found ? 0 : -EPROTO;
+}
+
+int kernel_bus_get(struct kernel *k, uint32_t bus, char name[DBUS_NAME_MAX],
+		   char guid[DBUS_GUID_LEN + 1])
+{
+	struct bus_query q = { .name = name, .guid = guid };
+	struct exchange x = { .each = take_bus_get, .ctx = &q };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh;
+	int ret;
+
+	nlh = dbus_request(k, buf, DBUS_CMD_BUS_GET, NLM_F_DUMP);
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	ret = exchange(k, nlh, &x);
+	return explain(k, ret || q.found ? ret : -ENODEV, &x,
+		       "asking for the bus");
+}
+
+/* --- Peers ----------------------------------------------------------------- */
+
 static int take_peer_id(const struct attrs *t, void *ctx)
 {
 	if (!has_u64(t, DBUS_A_PEER_ID))
@@ -379,27 +426,47 @@ static int take_peer_id(const struct attrs *t, void *ctx)
 	return 0;
 }
 
-int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
-		    bool driver, bool at_console, const char *label,
-		    uint64_t *id)
+static struct nlmsghdr *peer_request(struct kernel *k, void *buf, uint32_t bus,
+				     int fd)
 {
-	struct exchange x = { .each = take_peer_id, .ctx = id };
-	char buf[MNL_SOCKET_BUFFER_SIZE];
 	struct nlmsghdr *nlh;
 
 	nlh = dbus_request(k, buf, DBUS_CMD_PEER_NEW, NLM_F_ACK);
 	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
 	mnl_attr_put_u32(nlh, DBUS_A_FD, fd);
+	return nlh;
+}
+
+int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
+		    bool at_console, const char *label, uint64_t *id)
+{
+	struct exchange x = { .each = take_peer_id, .ctx = id };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh = peer_request(k, buf, bus, fd);
+
 	if (unix_fds)
 		mnl_attr_put(nlh, DBUS_A_UNIX_FDS, 0, NULL);
-	if (driver)
-		mnl_attr_put(nlh, DBUS_A_DRIVER, 0, NULL);
 	if (at_console)
 		mnl_attr_put(nlh, DBUS_A_AT_CONSOLE, 0, NULL);
 	if (label)
 		mnl_attr_put_strz(nlh, DBUS_A_LABEL, label);
 	return explain(k, exchange(k, nlh, &x), &x,
 		       "handing a connection to the kernel");
+}
+
+int kernel_driver_new(struct kernel *k, uint32_t bus, int fd, bool replace)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh = peer_request(k, buf, bus, fd);
+	struct exchange x = {};
+
+	mnl_attr_put(nlh, DBUS_A_DRIVER, 0, NULL);
+	/* it hands out descriptors of processes */
+	mnl_attr_put(nlh, DBUS_A_UNIX_FDS, 0, NULL);
+	if (!replace)
+		mnl_attr_put(nlh, DBUS_A_VACANT, 0, NULL);
+	return explain(k, exchange(k, nlh, &x), &x,
+		       "becoming the driver of the bus");
 }
 
 struct peer_query {
@@ -476,27 +543,6 @@ int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,
 		return 0;
 	credentials_deinit(c);
 	return explain(k, ret ? ret : -ENXIO, &x, "asking for a peer");
-}
-
-static int take_driver(const struct attrs *t, void *ctx)
-{
-	if (t->a[DBUS_A_DRIVER])
-		*(bool *)ctx = true;
-	return 0;
-}
-
-int kernel_has_driver(struct kernel *k, uint32_t bus)
-{
-	bool found = false;
-	struct exchange x = { .each = take_driver, .ctx = &found };
-	char buf[MNL_SOCKET_BUFFER_SIZE];
-	struct nlmsghdr *nlh;
-	int ret;
-
-	nlh = dbus_request(k, buf, DBUS_CMD_PEER_GET, NLM_F_DUMP);
-	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
-	ret = exchange(k, nlh, &x);
-	return ret ? explain(k, ret, &x, "asking for the driver") : found;
 }
 
 struct name_query {
@@ -704,43 +750,165 @@ int kernel_service_fail(struct kernel *k, uint32_t bus, const char *name,
 		       "telling that a service did not start");
 }
 
-struct starting_query {
-	void (*each)(void *ctx, const char *name);
+int kernel_service_begun(struct kernel *k, uint32_t bus, const char *name,
+			 pid_t pid)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x = {};
+	struct nlmsghdr *nlh;
+
+	nlh = service_request(k, buf, DBUS_CMD_SERVICE_BEGUN, bus, name);
+	mnl_attr_put_u32(nlh, DBUS_A_PID, pid);
+	return explain(k, exchange(k, nlh, &x), &x,
+		       "telling which process is a service");
+}
+
+struct service_query {
+	void (*each)(void *ctx, const struct startable *s);
 	void *ctx;
 };
 
-static int take_starting(const struct attrs *t, void *ctx)
+static int take_service(const struct attrs *t, void *ctx)
 {
-	struct starting_query *q = ctx;
+	struct service_query *q = ctx;
+	struct startable s = {
+		.startable = t->a[DBUS_A_STARTABLE],
+		.starting = t->a[DBUS_A_STARTING],
+	};
 	char *name;
 
-	if (!t->a[DBUS_A_NAME] || !t->a[DBUS_A_STARTING])
+	if (!t->a[DBUS_A_NAME])
 		return 0;
-	name = copy_string(t->a[DBUS_A_NAME]);
+	if (has_u32(t, DBUS_A_PID))
+		s.pid = mnl_attr_get_u32(t->a[DBUS_A_PID]);
+	s.name = name = copy_string(t->a[DBUS_A_NAME]);
 	if (!name)
 		return -ENOMEM;
-	q->each(q->ctx, name);
+	q->each(q->ctx, &s);
 	free(name);
 	return 0;
 }
 
-int kernel_services_starting(struct kernel *k, uint32_t bus,
-			     void (*each)(void *ctx, const char *name),
-			     void *ctx)
+int kernel_services(struct kernel *k, uint32_t bus,
+		    void (*each)(void *ctx, const struct startable *s),
+		    void *ctx)
 {
-	struct starting_query q = { .each = each, .ctx = ctx };
+	struct service_query q = { .each = each, .ctx = ctx };
 	char buf[MNL_SOCKET_BUFFER_SIZE];
 	struct exchange x;
 	struct nlmsghdr *nlh;
 	int ret, tries = 0;
 
 	do {
-		x = (struct exchange){ .each = take_starting, .ctx = &q };
+		x = (struct exchange){ .each = take_service, .ctx = &q };
 		nlh = dbus_request(k, buf, DBUS_CMD_SERVICE_GET, NLM_F_DUMP);
 		mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
 		ret = exchange(k, nlh, &x);
 	} while (!ret && x.torn && ++tries < TORN_MAX);
-	return explain(k, ret, &x, "asking for services to be started");
+	return explain(k, ret, &x, "asking for services");
+}
+
+/* --- Listening sockets ---------------------------------------------------- */
+
+struct listener_query {
+	int (*each)(void *ctx, const struct kept_socket *s);
+	void *ctx;
+};
+
+static int take_listener(const struct attrs *t, void *ctx)
+{
+	const struct nlattr *name = t->a[DBUS_A_ADDRESS];
+	struct listener_query *q = ctx;
+	struct kept_socket s = {};
+
+	if (!has_u32(t, DBUS_A_BUS) || !has_u64(t, DBUS_A_INODE) ||
+	    !take_string(t->a[DBUS_A_BUS_NAME], s.bus_name,
+			 sizeof(s.bus_name)))
+		return -EPROTO;
+	s.bus = mnl_attr_get_u32(t->a[DBUS_A_BUS]);
+	s.inode = mnl_attr_get_u64(t->a[DBUS_A_INODE]);
+	if (t->a[DBUS_A_DRIVER] && has_u32(t, DBUS_A_PID))
+		s.server = mnl_attr_get_u32(t->a[DBUS_A_PID]);
+	if (name && mnl_attr_get_payload_len(name) <= sizeof(s.name)) {
+		s.len = mnl_attr_get_payload_len(name);
+		memcpy(s.name, mnl_attr_get_payload(name), s.len);
+	}
+	s.has_file = has_u32(t, DBUS_A_FILE_DEV) && has_u64(t, DBUS_A_FILE_INO);
+	if (s.has_file) {
+		s.dev = mnl_attr_get_u32(t->a[DBUS_A_FILE_DEV]);
+		s.ino = mnl_attr_get_u64(t->a[DBUS_A_FILE_INO]);
+	}
+	return q->each(q->ctx, &s);
+}
+
+int kernel_listeners(struct kernel *k,
+		     int (*each)(void *ctx, const struct kept_socket *s),
+		     void *ctx)
+{
+	struct listener_query q = { .each = each, .ctx = ctx };
+	struct exchange x = { .each = take_listener, .ctx = &q };
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = dbus_request(k, buf, DBUS_CMD_LISTENER_GET, NLM_F_DUMP);
+	return explain(k, exchange(k, nlh, &x), &x,
+		       "asking for listening sockets");
+}
+
+int kernel_listener_new(struct kernel *k, uint32_t bus, int fd)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x = {};
+	struct nlmsghdr *nlh;
+
+	nlh = dbus_request(k, buf, DBUS_CMD_LISTENER_NEW, NLM_F_ACK);
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	mnl_attr_put_u32(nlh, DBUS_A_FD, fd);
+	return explain(k, exchange(k, nlh, &x), &x,
+		       "giving the kernel a listening socket to keep");
+}
+
+static struct nlmsghdr *listener_request(struct kernel *k, void *buf,
+					 uint8_t cmd, uint32_t bus,
+					 uint64_t inode)
+{
+	struct nlmsghdr *nlh = dbus_request(k, buf, cmd, NLM_F_ACK);
+
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, bus);
+	mnl_attr_put_u64(nlh, DBUS_A_INODE, inode);
+	return nlh;
+}
+
+int kernel_listener_del(struct kernel *k, uint32_t bus, uint64_t inode)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct exchange x = {};
+	struct nlmsghdr *nlh;
+
+	nlh = listener_request(k, buf, DBUS_CMD_LISTENER_DEL, bus, inode);
+	return explain(k, exchange(k, nlh, &x), &x,
+		       "letting a listening socket go");
+}
+
+static int take_fd(const struct attrs *t, void *ctx)
+{
+	if (!has_u32(t, DBUS_A_FD))
+		return -EPROTO;
+	*(int *)ctx = mnl_attr_get_u32(t->a[DBUS_A_FD]);
+	return 0;
+}
+
+int kernel_listener_open(struct kernel *k, uint32_t bus, uint64_t inode)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	int fd = -1, ret;
+	struct exchange x = { .each = take_fd, .ctx = &fd };
+	struct nlmsghdr *nlh;
+
+	nlh = listener_request(k, buf, DBUS_CMD_LISTENER_OPEN, bus, inode);
+	ret = exchange(k, nlh, &x);
+	return explain(k, !ret && fd < 0 ? -EPROTO : ret, &x,
+		       "asking for a listening socket") ? : fd;
 }
 
 /* --- Counts --------------------------------------------------------------- */

@@ -33,7 +33,7 @@ static void update_accepting(struct listener *l)
 	bool want = !l->retry && !is_full(l);
 	size_t i;
 
-	if (want == l->accepting)
+	if (want == l->accepting || l->stopped)
 		return;
 	l->accepting = want;
 	for (i = 0; i < l->endpoints.n; i++)
@@ -89,7 +89,7 @@ static void hand_over(struct listener *l, struct handshake *h)
 		log_stranger("refused: user %u (process %d) may not connect",
 			     h->cred.uid, h->cred.pid);
 	else if (kernel_peer_new(l->kernel, l->bus, h->source.fd,
-				 h->sasl.unix_fds, false,
+				 h->sasl.unix_fds,
 				 config_at_console(l->config, h->cred.uid),
 				 handshake_label(h, label, sizeof(label)), &id))
 		log_stranger("user %u (process %d): %s", h->cred.uid,
@@ -157,7 +157,8 @@ static void listening_ready(struct source *s, uint32_t events)
 	struct listener *l = ((struct listening *)s)->listener;
 	int fd, i;
 
-	for (i = 0; i < ACCEPTS && !l->retry && !is_full(l); i++) {
+	for (i = 0; i < ACCEPTS && !l->retry && !is_full(l) &&
+		    !l->stopped; i++) {
 		fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0)
 			add_handshake(l, fd);
@@ -193,13 +194,19 @@ int listener_start(struct listener *l)
 	return 0;
 }
 
-void listener_deinit(struct listener *l, bool unlink_files)
+void listener_stop(struct listener *l)
 {
 	size_t i;
 
-	if (l->sources)
+	if (l->sources && !l->stopped)
 		for (i = 0; i < l->endpoints.n; i++)
 			loop_remove(l->loop, &l->sources[i].source);
+	l->stopped = true;
+}
+
+void listener_deinit(struct listener *l, bool unlink_files)
+{
+	listener_stop(l);
 	endpoints_deinit(&l->endpoints, unlink_files);
 	free(l->sources);
 	l->sources = NULL;

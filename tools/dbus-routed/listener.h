@@ -30,6 +30,7 @@ struct kernel;
  * @last: the youngest
  * @n_handshakes: how many there are
  * @accepting: new connections are accepted
+ * @stopped: and never will be
  * @retry: there were no descriptors or no memory: ms when to try again, or 0
  */
 struct listener {
@@ -44,11 +45,14 @@ struct listener {
 	struct handshake *last;
 	size_t n_handshakes;
 	bool accepting;
+	bool stopped;
 	int64_t retry;
 };
 
 /* Begin to accept; everything but the handshakes is filled in. */
 int listener_start(struct listener *l);
+/* Accept no more; handshakes go on. */
+void listener_stop(struct listener *l);
 void listener_deinit(struct listener *l, bool unlink_files);
 
 /* Milliseconds until listener_tick() has something to do; -1: never. */

@@ -26,7 +26,8 @@ static void usage(void)
 	      "[--config-file=FILE] [--print-address[=DESCRIPTOR]] "
 	      "[--print-pid[=DESCRIPTOR]] [--introspect] [--address=ADDRESS] "
 	      "[--nopidfile] [--nosyslog] [--syslog] [--syslog-only] "
-	      "[--nofork] [--fork] [--systemd-activation]\n",
+	      "[--nofork] [--fork] [--systemd-activation] "
+	      "[--replace] [--keep-bus]\n",
 	      stderr);
 	exit(EXIT_FAILURE);
 }
@@ -130,6 +131,10 @@ static bool set_flag(struct options *o, struct raw *r, const char *arg)
 		o->syslog = SYSLOG_ONLY;
 	else if (!strcmp(arg, "--systemd-activation"))
 		o->systemd_activation = true;
+	else if (!strcmp(arg, "--replace"))
+		o->replace = true;
+	else if (!strcmp(arg, "--keep-bus"))
+		o->keep_bus = true;
 	else
 		return false;
 	return true;

@@ -19,6 +19,8 @@ enum syslog_choice { SYSLOG_CONFIG, SYSLOG_NO, SYSLOG_YES, SYSLOG_ONLY };
  * @syslog: where to log
  * @systemd_activation: services that are systemd's units are its to start
  * @pidfile: write the configuration's pid file
+ * @replace: take the bus over from another daemon
+ * @keep_bus: leave the bus behind when told to end
  */
 struct options {
 	const char *config_file;
@@ -29,6 +31,8 @@ struct options {
 	enum syslog_choice syslog;
 	bool systemd_activation;
 	bool pidfile;
+	bool replace;
+	bool keep_bus;
 };
 
 /*

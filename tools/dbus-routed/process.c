@@ -105,22 +105,23 @@ bool process_print(int fd, const char *text)
 	return true;
 }
 
-bool process_write_pidfile(const char *path)
+bool process_open_pidfile(const char *path, bool replace, int *fd)
 {
-	int fd;
-
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0 && errno == EEXIST)
+	*fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC |
+		   (replace ? O_NOFOLLOW : O_EXCL), 0644);
+	if (*fd < 0 && errno == EEXIST)
 		return log_startup("The pid file \"%s\" exists, if the message bus is "
 			  "not running, remove this file", path);
-	if (fd < 0)
-		return log_startup("Failed to open \"%s\": %m", path);
-	if (dprintf(fd, "%d\n", (int)getpid()) < 0 || close(fd) < 0) {
-		log_startup("Failed to write to \"%s\": %m", path);
-		unlink(path);
-		return false;
-	}
-	return true;
+	return *fd >= 0 || log_startup("Failed to open \"%s\": %m", path);
+}
+
+bool process_write_pidfile(const char *path, int fd)
+{
+	bool ok = !ftruncate(fd, 0) && dprintf(fd, "%d\n", (int)getpid()) > 0;
+
+	if (close(fd) < 0)
+		ok = false;
+	return ok || log_startup("Failed to write to \"%s\": %m", path);
 }
 
 static int set_capability(unsigned int cap)

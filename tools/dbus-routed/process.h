@@ -18,8 +18,12 @@ void process_ready(bool keep_umask);
 /* Text to a descriptor that the command line named, which is closed then. */
 bool process_print(int fd, const char *text);
 
-/* Fails if the file is there already. */
-bool process_write_pidfile(const char *path);
+/*
+ * The file is to be ours: open it, and write our number into it later. Unless
+ * @replace it must not be there yet.
+ */
+bool process_open_pidfile(const char *path, bool replace, int *fd);
+bool process_write_pidfile(const char *path, int fd);
 
 /* Become @user; what the kernel asks for, CAP_NET_ADMIN, is kept. */
 bool process_become(const char *user);
