@@ -6,9 +6,14 @@ ALL += $(DBUSCTL)
 tools_dbusctl_CPPFLAGS := -DDBUSTAP_VERSION='"$(VERSION)"' \
 	$(call pkg_cflags,libmnl json-c)
 
-$(DBUSCTL): $(DBUSCTL_SRC:%.c=$(O)/obj/%.o)
+# How the daemon reads a policy and gives it to the kernel.
+DBUSCTL_ROUTED := config credentials dict kernel log policy rule
+
+$(DBUSCTL): $(DBUSCTL_SRC:%.c=$(O)/obj/%.o) \
+	$(DBUSCTL_ROUTED:%=$(O)/obj/tools/dbus-routed/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl json-c)
+	$(CC) $(LDFLAGS) -o $@ $^ \
+		$(shell pkg-config --libs libmnl json-c expat dbus-1 libsystemd)
 
 PREFIX ?= /usr/local
 INSTALL += install-dbusctl

@@ -14,7 +14,7 @@ static const char usage_all[] =
 	"Usage: dbusctl [OPTIONS] OBJECT [COMMAND] [WORDS]\n"
 	"       OBJECT  := { bus | peer | name | match | policy | service | stats |\n"
 	"                    monitor | observe | unobserve }\n"
-	"       COMMAND := { show | add | del | help }\n"
+	"       COMMAND := { show | add | del | load | help }\n"
 	"\n"
 	"  -j, --json       print JSON\n"
 	"  -p, --pretty     ... on several lines\n"
@@ -49,7 +49,8 @@ static const struct object {
 	{ "match", cmd_match,
 	  "Usage: dbusctl match [ show [ [ peer ] :1.N ] [ bus BUS | dev dbusN ] ]\n" },
 	{ "policy", cmd_policy,
-	  "Usage: dbusctl policy [ show [ [ rule ] NUMBER ] [ bus BUS | dev dbusN ] ]\n" },
+	  "Usage: dbusctl policy [ show [ [ rule ] NUMBER ] [ bus BUS | dev dbusN ] ]\n"
+	  "       dbusctl policy load FILE [ [ bus ] BUS ]\n" },
 	{ "stats", cmd_stats,
 	  "Usage: dbusctl stats [ show [ [ bus ] BUS | dev dbusN ] ]\n" },
 	{ "service", cmd_service,

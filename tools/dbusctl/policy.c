@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Policy: show the rules by their numbers. */
+/* Policy: show the rules by their numbers; load others. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "tools/dbusctl/bus.h"
 #include "tools/dbusctl/filter.h"
 #include "tools/dbusctl/output.h"
+#include "tools/dbusctl/policy_load.h"
 
 /**
  * struct rule - a rule of a bus's policy
@@ -325,6 +326,8 @@ int cmd_policy(struct ctl *ctl, struct args *args)
 	struct filter filter;
 	int ret;
 
+	if (args_is(command, "load"))
+		return policy_load(ctl, args);
 	ret = ctl_only_shows("policy", command);
 	if (ret)
 		return ret;
