@@ -133,6 +133,8 @@ struct conn {
 };
 
 struct conn *conn_open(int flags);
+/* NULL if the bus hangs up before it has answered Hello */
+struct conn *conn_try_open(void);
 /* connect, authenticate, and @more behind BEGIN, all in one write */
 struct conn *conn_pipelined(const void *more, size_t len);
 /* one that needs no handshake any more: says Hello */

@@ -10,6 +10,7 @@
 static const struct test *const tables[] = {
 	activation_tests, order_tests, routing_tests, name_tests, match_tests, fd_tests,
 	size_tests, stress_tests, hostile_tests, oob_tests, stopped_tests,
+	restart_tests,
 	transcript_tests, genl_tests, story_tests, policy_tests, limit_tests,
 	attack_tests, fuzz_tests, fuzz_genl_tests, memory_tests,
 };

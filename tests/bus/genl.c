@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -611,6 +612,148 @@ static void genl_observe(char **arg)
 	check(!bus_del(own), "BUS_DEL: %s", error_text);
 }
 
+/* --- listening sockets -------------------------------------------------------- */
+
+static int listener_new(uint32_t bus, int fd)
+{
+	struct nlmsghdr *n = request(family, DBUS_CMD_LISTENER_NEW, NLM_F_ACK);
+
+	mnl_attr_put_u32(n, DBUS_A_BUS, bus);
+	if (fd != NO_FD)
+		mnl_attr_put_u32(n, DBUS_A_FD, fd);
+	return run(n, NULL, NULL);
+}
+
+static int fd_attr(const struct nlattr *a, void *data)
+{
+	if (mnl_attr_get_type(a) == DBUS_A_FD)
+		*(int *)data = mnl_attr_get_u32(a);
+	return MNL_CB_OK;
+}
+
+static int fd_cb(const struct nlmsghdr *n, void *data)
+{
+	return mnl_attr_parse(n, sizeof(struct genlmsghdr), fd_attr, data);
+}
+
+/* DBUS_CMD_LISTENER_OPEN, filling in @fd, or DBUS_CMD_LISTENER_DEL */
+static int listener(uint8_t cmd, uint32_t bus, uint64_t inode, int *fd)
+{
+	struct nlmsghdr *n = request(family, cmd, NLM_F_ACK);
+
+	mnl_attr_put_u32(n, DBUS_A_BUS, bus);
+	if (inode)
+		mnl_attr_put_u64(n, DBUS_A_INODE, inode);
+	return run(n, fd ? fd_cb : NULL, fd);
+}
+
+static uint64_t inode_of(int fd)
+{
+	struct stat st;
+
+	check(!fstat(fd, &st), "fstat: %m");
+	return st.st_ino;
+}
+
+/* Connect to where @fd listens: an errno, or 0. */
+static int knock(const struct sockaddr_un *un, socklen_t len)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int err = connect(fd, (const void *)un, len) ? errno : 0;
+
+	close(fd);
+	return err;
+}
+
+static int driver_new(uint32_t bus, int fd, bool vacant)
+{
+	struct nlmsghdr *n = request(family, DBUS_CMD_PEER_NEW, NLM_F_ACK);
+
+	mnl_attr_put_u32(n, DBUS_A_BUS, bus);
+	mnl_attr_put_u32(n, DBUS_A_FD, fd);
+	mnl_attr_put(n, DBUS_A_DRIVER, 0, NULL);
+	if (vacant)
+		mnl_attr_put(n, DBUS_A_VACANT, 0, NULL);
+	return run(n, NULL, NULL);
+}
+
+/* A bus's place is free as soon as its driver's other end is closed. */
+static void take_turns(uint32_t bus)
+{
+	int first[2], second[2];
+
+	check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, first) &&
+	      !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, second),
+	      "sockets: %m");
+	check(!driver_new(bus, first[0], true), "PEER_NEW: %s", error_text);
+	refused(driver_new(bus, second[0], true), "a second driver");
+	close(second[0]);
+	close(second[1]);
+	check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, second),
+	      "sockets: %m");
+	close(first[1]);
+	check(!driver_new(bus, second[0], true), "PEER_NEW: %s", error_text);
+}
+
+static void stranger_listens(uint32_t bus)
+{
+	refused(listener_new(bus, unix_listener()), "a stranger's socket");
+	refused(listener(DBUS_CMD_LISTENER_OPEN, bus, 1, NULL),
+		"a stranger who wants one");
+	check(!sees(bus, DBUS_CMD_LISTENER_GET), "a stranger sees them");
+}
+
+static void genl_listeners(char **arg)
+{
+	int fd = unix_listener(), dgram[2], pair[2], again = -1, i;
+	socklen_t len = sizeof(struct sockaddr_un);
+	struct sockaddr_un un;
+	uint64_t inode = inode_of(fd);
+	uint32_t bus = 0;
+
+	check(!getuid(), "genl-listeners has to be started as root");
+	genl_open();
+	check(!own_bus_new("genl-listeners", &bus), "BUS_NEW: %s", error_text);
+	check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) &&
+	      !socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, dgram) &&
+	      !getsockname(fd, (void *)&un, &len), "sockets: %m");
+	refused(listener_new(bus, NO_FD), "no socket");
+	refused(listener_new(bus, -1), "a descriptor of -1");
+	refused(listener_new(bus, dgram[0]), "a datagram socket");
+	refused(listener_new(bus, pair[0]), "one that does not listen");
+	refused(listener_new(4000000000u, fd), "for no bus");
+	check(!listener_new(bus, fd), "LISTENER_NEW: %s", error_text);
+	refused(listener_new(bus, fd), "one that it has");
+	refused(listener(DBUS_CMD_LISTENER_OPEN, bus, 0, NULL), "to open none");
+	refused(listener(DBUS_CMD_LISTENER_OPEN, bus, inode + 1, NULL),
+		"to open one that there is not");
+	refused(listener(DBUS_CMD_LISTENER_DEL, bus, inode + 1, NULL),
+		"to let go one that there is not");
+	check(sees(bus, DBUS_CMD_LISTENER_GET), "it is not shown");
+	as_user(1001, stranger_listens, bus);
+
+	close(fd);
+	check(!knock(&un, len), "the socket is not kept: %m");
+	check(!listener(DBUS_CMD_LISTENER_OPEN, bus, inode, &again) &&
+	      again >= 0 && inode_of(again) == inode &&
+	      fcntl(again, F_GETFD) == FD_CLOEXEC, "LISTENER_OPEN: %s, %d",
+	      error_text, again);
+	fd = accept(again, NULL, NULL);
+	check(fd >= 0, "accept: %m");
+	close(fd);
+	close(again);
+	check(!listener(DBUS_CMD_LISTENER_DEL, bus, inode, NULL),
+	      "LISTENER_DEL: %s", error_text);
+	check(knock(&un, len) == ECONNREFUSED, "the socket is still there");
+
+	for (i = 0; i < 16; i++)
+		check(!listener_new(bus, unix_listener()), "LISTENER_NEW: %s",
+		      error_text);
+	refused(listener_new(bus, unix_listener()), "one too many");
+	take_turns(bus);
+	check(!bus_del(bus), "BUS_DEL: %s", error_text);
+}
+
 const struct test genl_tests[] = {
 	{ "genl-idle", genl_idle,
 	  "[N]: an idle connection takes at most 4 KiB beyond its socket" },
@@ -621,6 +764,8 @@ const struct test genl_tests[] = {
 	  "each wrong request is refused with a text" },
 	{ "genl-observe", genl_observe,
 	  "what can't be observed, or not by this one, is refused with a text" },
+	{ "genl-listeners", genl_listeners,
+	  "listening sockets are kept, for the bus's owner alone" },
 	{ "genl-users", genl_users,
 	  "a user's buses are theirs alone, and not too many" },
 	{ 0 }

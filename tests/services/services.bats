@@ -117,3 +117,52 @@ teardown() {
 	dbusdump -r "$BATS_TEST_TMPDIR/bus.pcap" verdict=denied |
 		grep -q "$denied"
 }
+
+# Who owns a name of the system's bus, and with which process.
+owner() {
+	dbusctl -j name show "$1" bus system | jq -r '.[] | select(.queue_position == 0) | "\(.peer) \(.pid)"'
+}
+
+serves() {
+	local pid
+
+	pid=$(systemctl show -P MainPID dbus.service)
+	[[ $pid != 0 && $pid != "$1" ]] &&
+		[[ $(dbusctl -j peer show bus system | jq -r '.[] | select(.state == "driver").pid') == "$pid" ]]
+}
+
+@test "restarting, stopping or killing the unit keeps everybody's connection" {
+	busctl --system --json=short monitor org.freedesktop.login1 \
+		>"$BATS_TEST_TMPDIR/seen" 2>"$BATS_TEST_TMPDIR/monitor" 3>&- &
+	monitor=$!
+	until_true grep -q "Monitoring bus" "$BATS_TEST_TMPDIR/seen" "$BATS_TEST_TMPDIR/monitor"
+	login=$(owner org.freedesktop.login1)
+	id=$(busctl --system call "${driver[@]}" GetId)
+	[[ $login == :1.*\ * ]]
+	for how in "restart dbus.service" "stop dbus.service" "kill --kill-whom=main -s KILL dbus.service"; do
+		pid=$(systemctl show -P MainPID dbus.service)
+		systemctl $how
+		[[ $how != stop* ]] || systemctl start dbus.service
+		until_true serves "$pid"
+		[[ $(owner org.freedesktop.login1) == "$login" ]]
+		[[ $(busctl --system call "${driver[@]}" GetId) == "$id" ]]
+		: >"$BATS_TEST_TMPDIR/seen"
+		[[ $(loginctl list-users) == *1000*user* ]]
+		until_true grep -q ListUsers "$BATS_TEST_TMPDIR/seen"
+		kill -0 "$monitor"
+		# the service manager itself comes back by itself
+		until_true busctl --system status org.freedesktop.systemd1
+	done
+	kill "$monitor"
+	[[ $(dbusctl -j bus show | jq -r '.[].bus' | grep -c '^system') == 1 ]]
+}
+
+@test "restarting a user's unit keeps the user's connections" {
+	"${user[@]}" dbus-test-tool echo --session --name=org.test.Echo 3>&- &
+	echo=$!
+	"${user[@]}" gdbus wait --session --timeout "$patience" org.test.Echo
+	"${user[@]}" systemctl --user restart dbus.service
+	"${user[@]}" gdbus call --session -d org.test.Echo -o / -m org.test.Any.Method
+	"${user[@]}" busctl --user call "${driver[@]}" ListActivatableNames | grep -q org.freedesktop
+	kill "$echo"
+}

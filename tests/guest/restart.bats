@@ -1,0 +1,262 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The bus outlives its daemon: the next one finds it, and goes on.
+
+load bus.bash
+
+conf() {
+	cat <<-END
+		<busconfig>
+		  <type>session</type>
+		  <listen>unix:path=$dir/bus</listen>
+		  <pidfile>$dir/pid</pidfile>
+		  <servicedir>$dir/services</servicedir>
+		  <policy context="default">
+		    <allow send_destination="*" eavesdrop="true"/>
+		    <allow eavesdrop="true"/>
+		    <allow own="*"/>
+		    $1
+		  </policy>
+		</busconfig>
+	END
+}
+
+# service NAME EXEC
+service() {
+	printf '[D-BUS Service]\nName=%s\nExec=%s\n' "$1" "$2" \
+		>"$dir/services/$1.service"
+}
+
+setup() {
+	modprobe dbus
+	drop_buses
+	dir=$(mktemp -d /tmp/restart.XXXXXX)
+	mkdir "$dir/services"
+	service org.test.Restart.Started "$bin_test/bustest restart-service"
+	conf "" >"$dir/bus.conf"
+	chown -R user: "$dir"
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$dir/bus
+	bus=session-1000
+	pid=
+}
+
+teardown() {
+	[[ -z $pid ]] || kill -9 "$pid" 2>/dev/null || :
+	drop_buses
+	rm -rf "$dir"
+}
+
+teardown_file() {
+	unload_module
+}
+
+# run_daemon [ARG...]: as the user, on the address of the test
+run_daemon() {
+	mkfifo -m 666 "$dir/address"
+	setpriv --reuid user --regid user --init-groups -- \
+		dbus-routed --config-file="$dir/bus.conf" --nofork \
+		--print-address=4 "$@" 4>"$dir/address" 2>>"$dir/log" 3>&- &
+	pid=$!
+	if ! read -r -t "$patience" address <"$dir/address"; then
+		cat "$dir/log" >&2
+		return 1
+	fi
+	rm "$dir/address"
+}
+
+kill_daemon() {
+	local status=0
+
+	kill -9 "$pid"
+	wait "$pid" || status=$?
+	pid=
+	[[ $status == 137 ]]
+}
+
+n_buses() {
+	[[ $(dbusctl -j bus show | jq length) == "$1" ]]
+}
+
+# listens N: so many sockets do at the address of the test
+listens() {
+	[[ $(grep -c " 00010000 .* $dir/bus\$" /proc/net/unix) == "$1" ]]
+}
+
+connecting() {
+	grep -q " 00000000 .* $dir/bus\$" /proc/net/unix
+}
+
+starting() {
+	dbusctl -j service show bus "$bus" |
+		jq -e '.[] | select(.name == "org.test.Slow" and .state == "starting")' >/dev/null
+}
+
+not_starting() {
+	! starting
+}
+
+start_echo() {
+	as_user dbus-test-tool echo --name=org.test.Echo 3>&- &
+	as_user gdbus wait --session --timeout "$patience" org.test.Echo
+}
+
+call() {
+	as_user gdbus call --session --timeout "$patience" \
+		-d org.freedesktop.DBus -o /org/freedesktop/DBus -m "$@"
+}
+
+@test "daemons killed, replaced and ended under load cost nobody a message" {
+	as_user "$bin_test/bustest" restart "$((${BUS_TEST_SCALE:-100} > 10 ? 12 : 4))" 1 \
+		dbus-routed --config-file="$dir/bus.conf" --nofork --keep-bus \
+		2>"$dir/log" || { cat "$dir/log" >&2; false; }
+	n_buses 1
+	run_daemon
+	until_true bus_is_clean
+	kill "$pid"
+	wait "$pid"
+	pid=
+	n_buses 0
+	[[ ! -e $dir/bus && ! -e $dir/pid ]]
+}
+
+@test "the next daemon finds the bus by its address, with id, peers and names" {
+	run_daemon
+	first=$address
+	start_echo
+	as_user gdbus wait --session --timeout "$patience" org.test.Echo
+	before=$(dbusctl -j peer show bus "$bus" | jq -c '.[] | select(.state != "driver") | [.peer, .pid, .uid, .comm]')
+	kill_daemon
+	run_daemon
+	[[ $address == "$first" ]]
+	n_buses 1
+	after=$(dbusctl -j peer show bus "$bus" | jq -c '.[] | select(.state != "driver") | [.peer, .pid, .uid, .comm]')
+	[[ -n $before && $after == "$before" ]]
+	as_user gdbus call --session -d org.test.Echo -o / -m org.test.Any
+	[[ $(<"$dir/pid") == "$pid" ]]
+}
+
+@test "who connects while there is no daemon is served by the next" {
+	run_daemon
+	kill_daemon
+	listens 1
+	call org.freedesktop.DBus.ListActivatableNames >"$dir/said" 3>&- &
+	client=$!
+	until_true connecting
+	run_daemon
+	wait $client
+	grep -q org.test.Restart.Started "$dir/said"
+}
+
+@test "a bus that has a daemon is not taken by another, unless told to replace it" {
+	run_daemon
+	old=$pid
+	status=0
+	as_user dbus-routed --config-file="$dir/bus.conf" --nofork \
+		2>"$dir/refused" || status=$?
+	[[ $status == 1 ]]
+	grep -q "Failed to bind socket \"$dir/bus\": Address already in use: the bus $bus is served by process $old, --replace takes it over" "$dir/refused"
+	[[ $(<"$dir/pid") == "$old" ]]
+	start_echo
+	run_daemon --replace
+	wait "$old"
+	grep -q "another daemon has taken over the bus $bus" "$dir/log"
+	[[ -S $dir/bus && $(<"$dir/pid") == "$pid" ]]
+	n_buses 1
+	as_user gdbus call --session -d org.test.Echo -o / -m org.test.Any
+	call org.freedesktop.DBus.ListActivatableNames
+}
+
+@test "a new policy is in force for those who were there as soon as the new daemon is" {
+	run_daemon
+	start_echo
+	as_user gdbus call --session -d org.test.Echo -o / -m org.test.Any
+	kill_daemon
+	conf '<deny send_destination="org.test.Echo"/>' >"$dir/bus.conf"
+	run_daemon
+	run -1 as_user gdbus call --session -d org.test.Echo -o / -m org.test.Any
+	[[ $output == *AccessDenied* ]]
+}
+
+@test "names that can be started, and what waits for one, are the next daemon's" {
+	service org.test.Gone /bin/true
+	mkfifo "$dir/gate"
+	chown user: "$dir/gate"
+	service org.test.Slow "$bin_test/bustest service org.test.Slow $dir/gate"
+	run_daemon
+	as_user gdbus call --session --timeout "$patience" -d org.test.Slow \
+		-o / -m org.test.Any.Quit >/dev/null 2>&1 3>&- &
+	client=$!
+	until_true starting
+	kill_daemon
+	rm "$dir/services/org.test.Gone.service"
+	run_daemon
+	[[ $(call org.freedesktop.DBus.ListActivatableNames) != *org.test.Gone* ]]
+	[[ $(dbusctl -j service show bus "$bus") != *org.test.Gone* ]]
+	# the process that the dead one had begun is it: there is one only
+	until_true grep -q "begun by an earlier daemon" "$dir/log"
+	[[ $(pgrep -fc "bustest service org.test.Slow") == 1 ]]
+	timeout "$patience" bash -c ": >$dir/gate"
+	wait $client || :
+	until_true not_starting
+}
+
+@test "a daemon that is told to keep the bus leaves it behind when it ends" {
+	run_daemon --keep-bus
+	start_echo
+	kill "$pid"
+	wait "$pid"
+	n_buses 1
+	listens 1
+	run_daemon
+	as_user gdbus call --session -d org.test.Echo -o / -m org.test.Any
+	# and without being told it removes it
+	kill "$pid"
+	wait "$pid"
+	pid=
+	n_buses 0
+	[[ ! -e $dir/bus ]]
+}
+
+@test "a bus that daemon and clients have left goes after a grace time" {
+	echo 1 >/sys/module/dbus/parameters/grace
+	run_daemon
+	kill_daemon
+	until_true n_buses 0
+	listens 0
+	# its socket's file is in nobody's way
+	rm "$dir/pid"
+	run_daemon
+	n_buses 1
+	echo 30 >/sys/module/dbus/parameters/grace
+}
+
+@test "sockets that the next daemon does not listen on are closed" {
+	conf "" | sed "s|</listen>|&<listen>unix:abstract=$dir/other</listen>|" \
+		>"$dir/bus.conf"
+	run_daemon
+	grep -q " @$dir/other\$" /proc/net/unix
+	kill_daemon
+	conf "" >"$dir/bus.conf"
+	run_daemon
+	run -1 grep " @$dir/other\$" /proc/net/unix
+	listens 1
+	n_buses 1
+}
+
+@test "without a daemon a peer can be dropped, and a policy loaded, by hand" {
+	run_daemon
+	start_echo
+	owner=$(dbusctl -j name show org.test.Echo bus "$bus" | jq -r '.[0].peer')
+	kill_daemon
+	conf '<deny own="org.test.Other"/>' >"$dir/other.conf"
+	as_user dbusctl policy load "$dir/other.conf" bus "$bus"
+	[[ $(dbusctl policy show bus "$bus") == *"$dir/other.conf:"*'<deny own="org.test.Other"/>'* ]]
+	run -2 as_user dbusctl policy load "$dir/log" bus "$bus"
+	[[ $output == "Error: $dir/log:"* || $output == *"$dir/log"* ]]
+	as_user dbusctl peer del "$bus" "$owner"
+	until_true test -z "$(dbusctl -j name show bus "$bus" | jq -r '.[].name')"
+}
+
+@test "listening sockets are kept with a bus, for its owner alone" {
+	"$bin_test/bustest" genl-listeners
+}
