@@ -4,6 +4,7 @@
 #   make check T=wire	only the suites called so
 #   make check-debug	the kernel's suites on the debug kernel
 #   make check-suites	libdbus's and GLib's own suites, on dbus-daemon and on ours
+#   make soak SOAK=restart	parts that take long, SOAK_TIME seconds each
 #   make lint		the static checks
 include $(filter-out tests/vm/%,$(wildcard tests/*/build.mk))
 
@@ -38,6 +39,15 @@ check-suites:
 	@tests/setup 6.1
 	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
 	@OUT=$(O)/vm/suites tests/vm/run -k 6.1 -t 3600 -- tests/suites
+
+# On the debug kernel: all parts of tests/soak, or those of SOAK.
+SOAK ?=
+SOAK_TIME ?= 600
+.PHONY: soak
+soak:
+	@tests/setup debug
+	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
+	@tests/soak/run -t $(SOAK_TIME) $(SOAK)
 
 # Every C file of ours in user space, by both compilers and cppcheck's or clang's
 # eyes; every script by shellcheck.
