@@ -253,6 +253,7 @@ static struct dbus_bus *alloc_bus(struct net *net, const char *name,
 	spin_lock_init(&bus->lock);
 	ratelimit_state_init(&bus->log_limit, 5 * HZ, 50);
 	ratelimit_set_flags(&bus->log_limit, RATELIMIT_MSG_ON_RELEASE);
+	INIT_LIST_HEAD(&bus->users);
 	xa_init(&bus->peers);
 	INIT_LIST_HEAD(&bus->kept);
 	hash_init(bus->names);

@@ -69,6 +69,7 @@ struct dbus_counters {
  * @limits: by enum dbus_limit; changed under @lock, read anywhere
  * @lock: protects all that follows; nothing is allocated or waited for under it,
  *	and no message or file let go. Never taken in interrupts
+ * @users: &dbus_user.node: who has connections
  * @peers: by id
  * @n_peers: how many
  * @n_hello: how many of them have said Hello
@@ -137,6 +138,7 @@ struct dbus_bus {
 	u32 limits[DBUS_LIMIT_MAX + 1];
 
 	spinlock_t lock;
+	struct list_head users;
 	struct xarray peers;
 	u32 n_peers;
 	u32 n_hello;

@@ -21,6 +21,7 @@
 #include "name.h"
 #include "peer.h"
 #include "policy.h"
+#include "quota.h"
 #include "reply.h"
 #include "socket.h"
 #include "tap.h"
@@ -237,8 +238,10 @@ static void unlist(struct dbus_peer *peer)
 	struct dbus_bus *bus = peer->bus;
 	LIST_HEAD(rules);
 	LIST_HEAD(kept);
+	LIST_HEAD(idle);
 
 	spin_lock(&bus->lock);
+	dbus_user_leave(bus, peer->user, &idle);
 	dbus_kept_forget(peer, &kept);
 	dbus_monitor_stop(peer, &rules);
 	if ((dbus_peer_is(peer, PEER_DRIVER) ||
@@ -247,6 +250,7 @@ static void unlist(struct dbus_peer *peer)
 	spin_unlock(&bus->lock);
 	dbus_kept_free_list(&kept);
 	dbus_monitor_free_rules(&rules);
+	dbus_share_put_list(&idle);
 }
 
 /**
@@ -305,6 +309,7 @@ static void free_peer(struct dbus_peer *peer)
 	put_pid(peer->pid);
 	put_cred(peer->cred);
 	kfree(peer->label);
+	dbus_user_put(peer->user);
 	kfree_rcu(peer, rcu);
 	dbus_bus_put(bus);
 }
@@ -381,12 +386,16 @@ static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 {
 	struct dbus_bus *bus = peer->bus;
 	bool driver = dbus_peer_is(peer, PEER_DRIVER);
+	struct dbus_user *fresh;
 	int err;
 
+	fresh = dbus_user_new(peer->cred->euid);
+	if (!fresh)
+		return -ENOMEM;
 	peer->id = DBUSMON_ID_BUS;
 	err = driver ? 0 : reserve_name(peer);
 	if (err)
-		return err;
+		goto out;
 	err = lock_with_view(peer);
 	if (!err && bus->dead) {
 		spin_unlock(&bus->lock);
@@ -396,8 +405,9 @@ static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 	if (err) {
 		if (!driver)
 			xa_release(&bus->peers, peer->id);
-		return err;
+		goto out;
 	}
+	peer->user = dbus_user_enter(bus, peer->cred->euid, &fresh);
 	/* the driver is the bus itself: its place is &dbus_bus.driver */
 	if (!driver)
 		xa_store(&bus->peers, peer->id, peer, GFP_ATOMIC);
@@ -405,7 +415,9 @@ static int enlist(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 	bus->count.peers_ever++;
 	dbus_bus_changed(bus);
 	spin_unlock(&bus->lock);
-	return 0;
+out:
+	dbus_user_put(fresh);
+	return err;
 }
 
 static int become_driver(struct dbus_peer *peer, bool vacant,

@@ -18,6 +18,7 @@
 
 struct cred;
 struct dbus_policy_view;
+struct dbus_user;
 struct netlink_ext_ack;
 struct pid;
 struct sock;
@@ -60,6 +61,7 @@ struct dbus_socket {
  * @cred: its credentials at that time
  * @comm: its name at that time
  * @label: its security label, or NULL
+ * @user: whose it is, once it is on the bus; holds a reference
  * @socket: the server's end of its connection
  * @rx: what is being received from it
  * @tx: what is waiting to be sent to it
@@ -93,6 +95,7 @@ struct dbus_peer {
 	const struct cred *cred;
 	char comm[DBUSMON_COMM_LEN];
 	char *label;
+	struct dbus_user *user;
 
 	struct dbus_socket socket;
 	struct dbus_rx rx;

@@ -16,6 +16,7 @@
 #include "limit.h"
 #include "message.h"
 #include "peer.h"
+#include "quota.h"
 
 /* How much one turn sends, so that nobody's send() is kept busy for others. */
 #define TURN_MESSAGES	16
@@ -41,6 +42,8 @@ struct dbus_entry *dbus_entry_new(gfp_t gfp)
  */
 void dbus_entry_free(struct dbus_entry *entry)
 {
+	if (entry->share)
+		dbus_quota_uncharge(entry->share, entry->msg);
 	dbus_msg_put(entry->msg);
 	kmem_cache_free(entry_cache, entry);
 }

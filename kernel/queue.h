@@ -10,17 +10,20 @@
 
 struct dbus_msg;
 struct dbus_peer;
+struct dbus_share;
 struct dbus_txn;
 
 /**
  * struct dbus_entry - a message in a receiver's queue
  * @node: in &dbus_tx.queue, or in a transaction that has it in reserve
  * @msg: the message; holds a reference
+ * @share: what it is charged to, or NULL
  * @sent: octets of it that the receiver's socket has taken
  */
 struct dbus_entry {
 	struct list_head node;
 	struct dbus_msg *msg;
+	struct dbus_share *share;
 	u32 sent;
 };
 

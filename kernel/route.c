@@ -15,6 +15,7 @@
 #include "name.h"
 #include "peer.h"
 #include "policy.h"
+#include "quota.h"
 #include "reply.h"
 #include "route.h"
 #include "tap.h"
@@ -285,11 +286,44 @@ static bool is_failure_of_systemd(const struct routing *r)
 	       dbus_name_is_owner(r->from, systemd);
 }
 
+/* What the sender's user lets wait for the addressee's; NULL: room is wanted. */
+static struct dbus_share *find_share(struct dbus_txn *txn, struct routing *r)
+{
+	kuid_t actor = r->from->user->uid;
+	struct dbus_share *share = dbus_share_find(r->to->user, actor);
+
+	if (share)
+		return share;
+	txn->want_share = true;
+	share = txn->share;
+	if (share) {
+		dbus_share_add(share, r->to->user, actor);
+		txn->share = NULL;
+		txn->want_share = false;
+	}
+	return share;
+}
+
+/* Nobody asked for what waits there already: who goes on sending pays. */
+static int refuse_flood(struct dbus_txn *txn, struct routing *r)
+{
+	if (r->msg->wire.type == WIRE_METHOD_CALL)
+		return refuse_limit(txn, r,
+				    "The receiver lets too many messages of your user wait");
+	if (!dbus_monitor_planned(txn, r->msg, r->from))
+		return -EAGAIN;
+	dbus_route_done(txn, r->from, r->msg, DBUSMON_DENIED,
+			DBUSMON_REASON_QUOTA);
+	dbus_peer_kill(r->from);
+	return 0;
+}
+
 static int route_unicast(struct dbus_txn *txn, struct routing *r)
 {
 	const struct wire_msg *m = &r->msg->wire;
 	bool to_bus = dbus_is_bus_name(m->destination);
 	struct dbus_pass pass = { .bus = txn->bus, .msg = r->msg };
+	struct dbus_share *share = NULL;
 
 	r->answered = NULL;
 	r->kept = NULL;
@@ -322,13 +356,19 @@ static int route_unicast(struct dbus_txn *txn, struct routing *r)
 			return refuse_limit(txn, r,
 					    "A call of yours with the same serial waits for its reply");
 	}
-	if (dbus_queue_full(r->to, r->msg)) {
+	if (!pass.requested && dbus_quota_is_foreign(r->from, r->to)) {
+		share = find_share(txn, r);
+		if (share && (dbus_quota_full(share, r->to->user, txn->bus,
+					      r->msg) ||
+			      dbus_queue_full(r->to, r->msg)))
+			return refuse_flood(txn, r);
+	} else if (dbus_queue_full(r->to, r->msg)) {
 		if (m->type == WIRE_METHOD_CALL)
 			return refuse_limit(txn, r,
 					    "The receiver lets too many messages wait");
 		dbus_peer_kill(r->to);
 	}
-	dbus_txn_plan(txn, r->to, r->msg);
+	dbus_txn_plan_charged(txn, r->to, r->msg, share);
 	dbus_match_plan_eavesdrop(txn, r->msg, r->from, r->to);
 	if (!dbus_monitor_planned(txn, r->msg, r->from))
 		return -EAGAIN;

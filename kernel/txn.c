@@ -9,6 +9,7 @@
 #include "bus.h"
 #include "match.h"
 #include "peer.h"
+#include "quota.h"
 #include "reply.h"
 #include "tap.h"
 #include "txn.h"
@@ -57,6 +58,21 @@ void dbus_txn_plan(struct dbus_txn *txn, struct dbus_peer *peer,
 		   struct dbus_msg *msg)
 {
 	add_delivery(txn, peer, msg, false);
+}
+
+/**
+ * dbus_txn_plan_charged() - a message is to be delivered that nobody asked for
+ * @txn: the transaction
+ * @peer: the receiver
+ * @msg: the message
+ * @share: what it is charged to while it waits; NULL for nothing
+ */
+void dbus_txn_plan_charged(struct dbus_txn *txn, struct dbus_peer *peer,
+			   struct dbus_msg *msg, struct dbus_share *share)
+{
+	add_delivery(txn, peer, msg, false);
+	if (txn->n_plan == txn->want_plan)
+		txn->plan[txn->n_plan - 1].share = share;
 }
 
 /**
@@ -116,6 +132,7 @@ bool dbus_txn_short(const struct dbus_txn *txn)
 	       txn->used_spare > txn->n_spare || txn->small_spare ||
 	       (txn->want_args && !txn->args) ||
 	       (txn->want_note && !txn->note) ||
+	       (txn->want_share && !txn->share) ||
 	       (txn->want_waiting && !txn->waiting);
 }
 
@@ -214,6 +231,11 @@ static int reserve(struct dbus_txn *txn)
 		if (!txn->note)
 			return -ENOMEM;
 	}
+	if (txn->want_share && !txn->share) {
+		txn->share = dbus_share_new();
+		if (!txn->share)
+			return -ENOMEM;
+	}
 	if (txn->want_waiting && !txn->waiting) {
 		txn->waiting = dbus_waiting_new();
 		if (!txn->waiting)
@@ -255,6 +277,9 @@ void dbus_txn_commit(struct dbus_txn *txn)
 					 node);
 		list_del(&entry->node);
 		entry->msg = dbus_msg_get(d->msg);
+		entry->share = d->share;
+		if (d->share)
+			dbus_quota_charge(d->share, d->msg);
 		if (dbus_queue_link(d->peer, entry)) {
 			txn->n_entries--;
 			if (!d->copy) {
@@ -262,6 +287,8 @@ void dbus_txn_commit(struct dbus_txn *txn)
 				txn->bus->count.delivered++;
 			}
 		} else {
+			dbus_quota_uncharge(entry->share, d->msg);
+			entry->share = NULL;
 			/* not the last reference: the plan has one */
 			refcount_dec(&d->msg->ref);
 			entry->msg = NULL;
@@ -327,6 +354,7 @@ void dbus_txn_free(struct dbus_txn *txn)
 	kfree(txn->args);
 	dbus_msg_put(txn->note);
 	dbus_waiting_free(txn->waiting);
+	dbus_share_put(txn->share);
 	dbus_match_free(txn->match);
 	dbus_reply_free(txn->reply);
 }

@@ -21,11 +21,13 @@ struct dbus_waiting;
  * @peer: the receiver
  * @msg: the message
  * @copy: the receiver only looks on: it is no recipient
+ * @share: what it is charged to, or NULL
  */
 struct dbus_delivery {
 	struct dbus_peer *peer;
 	struct dbus_msg *msg;
 	bool copy;
+	struct dbus_share *share;
 };
 
 /**
@@ -51,6 +53,8 @@ struct dbus_delivery {
  * @want_waiting: @waiting is needed
  * @match: match rule to be added, or the one taken out
  * @reply: reply slot to be added, or the one taken out
+ * @share: in no list: for a user who has never sent to the receiver's user
+ * @want_share: @share is needed
  * @done: it was carried out
  * @few: the first of @plan
  * @few_spare: the first of @spare
@@ -83,6 +87,8 @@ struct dbus_txn {
 	bool want_waiting;
 	struct dbus_match *match;
 	struct dbus_reply *reply;
+	struct dbus_share *share;
+	bool want_share;
 	bool done;
 	struct dbus_delivery few[DBUS_TXN_FEW];
 	struct dbus_msg *few_spare[DBUS_TXN_FEW];
@@ -94,6 +100,8 @@ int dbus_txn_run(struct dbus_txn *txn,
 		 int (*fn)(struct dbus_txn *txn, void *ctx), void *ctx);
 void dbus_txn_free(struct dbus_txn *txn);
 
+void dbus_txn_plan_charged(struct dbus_txn *txn, struct dbus_peer *peer,
+			   struct dbus_msg *msg, struct dbus_share *share);
 void dbus_txn_plan(struct dbus_txn *txn, struct dbus_peer *peer,
 		   struct dbus_msg *msg);
 void dbus_txn_plan_copy(struct dbus_txn *txn, struct dbus_peer *peer,

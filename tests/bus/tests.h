@@ -38,6 +38,7 @@ extern const struct test genl_tests[];
 extern const struct test story_tests[];
 extern const struct test policy_tests[];
 extern const struct test limit_tests[];
+extern const struct test quota_tests[];
 
 /* A number on the command line, or @standard. */
 unsigned long arg_number(char ***arg, unsigned long standard);
