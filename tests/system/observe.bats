@@ -129,6 +129,21 @@ system_bus_is_served() {
 	nobody_is_nameless
 }
 
+@test "a service with PrivateNetwork=yes is seen, on the tap of the bus's namespace" {
+	dbusctl observe system
+	dump_tap
+	busctl get-property org.freedesktop.hostname1 /org/freedesktop/hostname1 \
+		org.freedesktop.hostname1 Hostname
+	pid=$(systemctl show -P MainPID systemd-hostnamed.service)
+	[[ $(systemctl show -P PrivateNetwork systemd-hostnamed.service) == yes ]]
+	[[ $(readlink "/proc/$pid/ns/net") != "$(readlink /proc/self/ns/net)" ]]
+	dump_end 'reply .*Properties.Get'
+	[[ $(seen ".pid == $pid and .bus == \"system\" and
+		.member == \"RequestName\"") == 1 ]]
+	[[ $(seen ".pid == $pid and .type == \"method_return\"") == 1 ]]
+	nobody_is_nameless
+}
+
 @test "a session's bus and that of accessibility, both started by need, are seen" {
 	dbusctl observe session user
 	dump_tap
