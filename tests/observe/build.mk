@@ -32,3 +32,17 @@ $(O)/bin-test/serve-gdbus: $(O)/obj/tests/observe/serve_gdbus.o
 $(O)/bin-test/serve-libdbus: $(O)/obj/tests/observe/serve_libdbus.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs dbus-1)
+
+# A thousand clients and a hundred thousand messages on each of the two stock
+# brokers, with as much memory as three that watch them need.
+OBSERVE_CLIENTS ?= 1000
+OBSERVE_MESSAGES ?= 100
+
+.PHONY: soak-observe
+soak-observe:
+	@tests/setup 6.1
+	@+$(MAKE) -s --no-print-directory -j$(shell nproc) all
+	@for kind in daemon broker; do \
+		tests/vm/run -k 6.1 -t 7200 -m 3072 -- tests/observe/soak $$kind \
+			$(OBSERVE_CLIENTS) $(OBSERVE_MESSAGES) || exit; \
+	done

@@ -8,7 +8,8 @@
  *	-l	some may be missing, if the capture says that as many are lost
  *	-x	bare messages (link type DBUS) are the tap's own: exact too
  *
- * FILE may be "-", and what is sent may still be being written to TRUTH.
+ * FILE may be "-", and what is sent may still be being written to TRUTH. A signal
+ * called Ended ends it, if it is not at its end before.
  */
 #include <endian.h>
 #include <stdarg.h>
@@ -40,7 +41,7 @@ struct sender {
 
 static struct sender *senders;
 static FILE *truth;
-static bool lossy, exact_bare;
+static bool lossy, exact_bare, ended;
 static unsigned long packet, matched, missing, lost;
 static uint64_t last_seq;
 
@@ -150,6 +151,7 @@ static void message(const uint8_t *p, size_t have, int n_fds, bool exact)
 
 	if (wire_parse(&m, p, have) && !m.body)
 		bad("no message");
+	ended |= wire_str_is(m.member, "Ended");
 	if (!m.sender.s || !wire_str_is(m.member, "Numbered"))
 		return;
 	s = next_of(m.sender.s, m.sender.len, m.serial);
@@ -203,7 +205,7 @@ static void capture(FILE *f)
 	if (fread(&head, sizeof(head), 1, f) != 1 ||
 	    (head.link != LINK_USER13 && head.link != LINK_DBUS))
 		bad("no capture of D-Bus");
-	while (fread(&ph, sizeof(ph), 1, f) == 1) {
+	while (!ended && fread(&ph, sizeof(ph), 1, f) == 1) {
 		packet++;
 		buf = realloc(buf, ph.have + 1);
 		if (!buf || fread(buf, 1, ph.have, f) != ph.have)
