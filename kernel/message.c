@@ -104,6 +104,16 @@ struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp)
 }
 
 /**
+ * dbus_msg_next_size() - what dbus_msg_grow() is going to make of @msg->size
+ * @msg: the message
+ * @want: octets of the whole message
+ */
+u32 dbus_msg_next_size(const struct dbus_msg *msg, u32 want)
+{
+	return min_t(u64, (u64)msg->size * GROW_BY, want);
+}
+
+/**
  * dbus_msg_grow() - make more room for a message that is being received
  * @msg: the message, not shared yet
  * @have: octets of it received so far, kept
@@ -113,7 +123,7 @@ struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp)
  */
 int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want, gfp_t gfp)
 {
-	u32 size = min_t(u64, (u64)msg->size * GROW_BY, want);
+	u32 size = dbus_msg_next_size(msg, want);
 	u8 *buf;
 
 	buf = new_buf(msg->room + size, gfp);

@@ -92,6 +92,7 @@ struct dbus_msg {
 };
 
 struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp);
+u32 dbus_msg_next_size(const struct dbus_msg *msg, u32 want);
 int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want, gfp_t gfp);
 struct dbus_msg *dbus_msg_copy(const struct dbus_msg *msg, gfp_t gfp);
 void dbus_msg_put(struct dbus_msg *msg);

@@ -155,7 +155,7 @@ static bool new_msg(struct dbus_bus *bus, struct dbus_stream *s, u32 len)
 static bool grow(struct dbus_bus *bus, struct dbus_stream *s)
 {
 	struct dbus_msg *msg = s->msg;
-	u32 more = min(msg->size, msg->wire.len - msg->size);
+	u32 more = dbus_msg_next_size(msg, msg->wire.len) - msg->size;
 
 	return charge(bus, s, more) &&
 	       !dbus_msg_grow(msg, s->got, msg->wire.len, GFP_OBSERVE);

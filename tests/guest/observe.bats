@@ -187,12 +187,13 @@ monitor_saw_all() {
 	[[ $(<"$BATS_TEST_TMPDIR/seen") == "$sent" ]]
 }
 
-# calls_observed [ARG]: runs observe-calls, observed and captured, to its end
+# calls_observed [ARG...]: runs observe-calls with a socket and these, observed and
+# captured, to its end
 calls_observed() {
 	local go=$BATS_TEST_TMPDIR/go out=$BATS_TEST_TMPDIR/observed pid
 
 	mkfifo "$go"
-	"$bin_test/observe-calls" "$BATS_TEST_TMPDIR/socket" "$@" \
+	"$bin_test/observe-calls" "${@//SOCKET/$BATS_TEST_TMPDIR/socket}" \
 		<"$go" >"$out" 3>&- &
 	pid=$!
 	clients+=("$pid")
@@ -216,7 +217,7 @@ calls_are_done() {
 @test "a server gets the same from each of its calls, observed and captured" {
 	echo go | "$bin_test/observe-calls" "$BATS_TEST_TMPDIR/lonely" \
 		>"$BATS_TEST_TMPDIR/alone"
-	calls_observed
+	calls_observed SOCKET
 	diff "$BATS_TEST_TMPDIR/alone" "$BATS_TEST_TMPDIR/observed"
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/alone") -gt 100 ]]
 	table calls
@@ -227,6 +228,17 @@ calls_are_done() {
 	[[ $(lines calls '$2 == 5') -ge 2 ]]
 }
 
+@test "of more than 192 MiB that is not complete, one is lost, and its connection goes on" {
+	[[ ${VM_KERNEL-} != debug ]] || skip "takes a minute there"
+	calls_observed -l SOCKET
+	table calls
+	no_gap calls
+	[[ $(lines calls '$16 == "Long" && $3 == 1') == 1 ]]
+	has calls '$16 == "Long" && $9 > 98 * 1024 * 1024'
+	has calls '$2 == 5 && $4 == 8 && $14 == 1'
+	[[ $(lines calls '$16 == "Numbered"') == 2 ]]
+}
+
 @test "without memory records are lost, and said to be; the server gets everything" {
 	[[ -e /proc/self/fail-nth ]] || skip "this kernel's memory can't be made to fail"
 	failslab=/sys/kernel/debug/failslab
@@ -235,7 +247,7 @@ calls_are_done() {
 		echo N >"$what/ignore-gfp-wait"
 	done
 	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
-	calls_observed "$BATS_TEST_TMPDIR/truth"
+	calls_observed SOCKET "$BATS_TEST_TMPDIR/truth"
 	sent=$(grep '^[0-9]' "$BATS_TEST_TMPDIR/observed")
 	seen=$("$bin_test/observe-check" -l "$BATS_TEST_TMPDIR/truth" \
 		"$(capture_file calls)")

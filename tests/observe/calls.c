@@ -9,6 +9,9 @@
  * memory, at each place that asks for some (fail-nth). Every call must go on as if
  * nothing were, but for what the socket itself asks. What was sent is written to
  * TRUTH, and how many are printed.
+ *
+ * observe-calls -l PATH: two clients send a message of 98 MiB each, the second
+ * one while the first one's is not complete, and a short one behind it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -505,6 +508,78 @@ static void all_calls(void)
 	acceptance();
 }
 
+/* --- messages that are long ------------------------------------------------------------- */
+
+#define LONG	(49u << 20)	/* octets of each of two arrays */
+
+/* Octets from the client to the server, which has other ones to read meanwhile. */
+static void pump(const void *p, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = send(client, p, len < 65536 ? len : 65536, 0);
+		check(n > 0 && recv(server, buf, (size_t)n, MSG_WAITALL) == n,
+		      "pump: %m");
+		len -= (size_t)n;
+	}
+}
+
+static void pump_zeros(size_t len)
+{
+	static const char zeros[1 << 16];
+	size_t n;
+
+	for (; len; len -= n) {
+		n = len < sizeof(zeros) ? len : sizeof(zeros);
+		pump(zeros, n);
+	}
+}
+
+/* All but the second half of the second array. */
+static void begin_long(void)
+{
+	struct head h = { .type = WIRE_SIGNAL, .path = "/calls",
+			  .iface = "org.test.Calls", .member = "Long",
+			  .serial = 1 };
+	const uint32_t len = LONG;
+	struct draft d = { 0 };
+
+	meet();
+	draft_message(&d, &h, "ayay", NULL, (size_t)0, NULL, (size_t)0);
+	draft_set_u32(&d, 4, 2 * (LONG + (uint32_t)sizeof(len)));
+	draft_set_u32(&d, d.len - 2 * sizeof(len), len);
+	pump(d.p, d.len - sizeof(len));
+	pump_zeros(LONG);
+	pump(&len, sizeof(len));
+	pump_zeros(LONG / 2);
+	draft_free(&d);
+}
+
+static void end_long(void)
+{
+	struct draft d = message(20);
+
+	pump_zeros(LONG / 2);
+	pump(d.p, d.len);
+	draft_free(&d);
+	part();
+}
+
+static void long_ones(void)
+{
+	int first[2];
+
+	begin_long();
+	first[0] = client;
+	first[1] = server;
+	begin_long();
+	end_long();
+	client = first[0];
+	server = first[1];
+	end_long();
+}
+
 /* --- without memory --------------------------------------------------------------------- */
 
 /* The @n-th request for memory that this thread makes from now on fails; 0: none */
@@ -627,14 +702,20 @@ int main(int argc, char **argv)
 {
 	char line[8];
 
-	check(argc == 2 || argc == 3, "usage: observe-calls PATH [TRUTH]");
+	bool are_long = argc == 3 && !strcmp(argv[1], "-l");
+
+	argv += are_long;
+	argc -= are_long;
+	check(argc == 2 || argc == 3, "usage: observe-calls [-l] PATH [TRUTH]");
 	signal(SIGPIPE, SIG_IGN);
 	alarm((unsigned int)time_limit() / 1000);
 	listen_at(argv[1]);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	check(fgets(line, sizeof(line), stdin), "nobody said go");
-	if (argc == 3)
+	if (are_long)
+		long_ones();
+	else if (argc == 3)
 		without_memory(argv[2]);
 	else
 		all_calls();
