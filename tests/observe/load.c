@@ -61,11 +61,16 @@ static void drain(struct load *l, int ms)
 	}
 }
 
-/* Of the long ones, as many have up to 16 KiB as 32, 64, ... */
+/*
+ * The first long one is as long as any. Of the others, as many have up to 16 KiB
+ * as 32, 64, ...
+ */
 static uint32_t some_size(struct load *l)
 {
-	uint32_t big = BIG / 100 * (uint32_t)scaled(100);
+	uint32_t big = (uint32_t)(BIG / 100.0 * (double)scaled(100));
 
+	if (l->sent == BIG_EVERY - 1)
+		return big;
 	if (l->sent % BIG_EVERY == BIG_EVERY - 1)
 		return random_below(&l->random,
 				    big >> random_below(&l->random, 10));
