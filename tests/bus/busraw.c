@@ -320,13 +320,19 @@ bool conn_try_write(struct conn *c, const void *p, size_t len,
 			n_fds = 0;
 			continue;
 		}
-		if (errno != EAGAIN && errno != EINTR) {
+		if (errno != EAGAIN && errno != EINTR &&
+		    errno != ETOOMANYREFS) {
 			check(errno == EPIPE || errno == ECONNRESET,
 			      "sendmsg: %m");
 			c->gone = true;
 			return false;
 		}
 		left = end - now_ms();
+		/* a user's descriptors on their way are limited: let some arrive */
+		if (errno == ETOOMANYREFS && left > 0) {
+			usleep(1000);
+			continue;
+		}
 		if (left <= 0 || !poll(&pfd, 1, left))
 			return false;
 	}

@@ -11,6 +11,7 @@ conf() {
 		  <listen>unix:path=$dir/bus</listen>
 		  <pidfile>$dir/pid</pidfile>
 		  <servicedir>$dir/services</servicedir>
+		  <limit name="service_start_timeout">$((patience * 2000))</limit>
 		  <policy context="default">
 		    <allow send_destination="*" eavesdrop="true"/>
 		    <allow eavesdrop="true"/>
