@@ -106,13 +106,19 @@ call() {
 		-d org.freedesktop.DBus -o /org/freedesktop/DBus -m "$@"
 }
 
+# A service that two daemons have started comes twice, the second time late.
+clean_without_services() {
+	pkill -f "bustest restart-service" || :
+	bus_is_clean
+}
+
 @test "daemons killed, replaced and ended under load cost nobody a message" {
 	as_user "$bin_test/bustest" restart "$((${BUS_TEST_SCALE:-100} > 10 ? 12 : 4))" 1 \
 		dbus-routed --config-file="$dir/bus.conf" --nofork --keep-bus \
 		2>"$dir/log" || { cat "$dir/log" >&2; false; }
 	n_buses 1
 	run_daemon
-	until_true bus_is_clean
+	until_true clean_without_services
 	kill "$pid"
 	wait "$pid"
 	pid=
