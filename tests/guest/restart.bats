@@ -4,6 +4,8 @@
 
 load bus.bash
 
+bats_require_minimum_version 1.5.0
+
 conf() {
 	cat <<-END
 		<busconfig>
