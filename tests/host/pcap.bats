@@ -90,9 +90,9 @@ capture() {
 	[[ $output == *"3 packets captured"* ]]
 	run -0 --separate-stderr tcpdump -t -r "$T/tap.pcap"
 	[[ $stderr == *"link-type 160"* ]]
-	[ "$(grep -c '0x0000:  4442 4dd5 01' <<<"$output")" = 3 ]
+	[ "$(grep -c '0x0000:  4442 4dd5 02' <<<"$output")" = 3 ]
 	# kind and the length of the header
-	grep '0x0000:  4442 4dd5 0105 6000' <<<"$output"
+	grep '0x0000:  4442 4dd5 0205 6000' <<<"$output"
 }
 
 @test "tcpdump -c ends after that many packets exactly" {
