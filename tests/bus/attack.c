@@ -1,42 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Floods: of rules, names, connections, descriptors and signals. */
+/* Floods: of rules, names, connections and descriptors. */
 #include "tests/bus/tests.h"
+#include "tests/bus/witness.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define ERR(name) BUS_NAME ".Error." name
 
-/* Two clients that must not notice anything. */
-static struct conn *left, *right;
-
-static void bystanders_come(void)
-{
-	left = conn_open(0);
-	right = conn_open(0);
-}
-
-static void bystanders_talk(const char *while_what)
-{
-	uint32_t serial = conn_call(left, right->name, "Witness", "s",
-				    while_what);
-	struct got *g = want_call(right, "Witness");
-
-	conn_return(right, g, "");
-	conn_ok(left, serial);
-	got_free(g);
-}
-
-static void bystanders_go(void)
-{
-	conn_quiet(left, "a bystander");
-	conn_quiet(right, "a bystander");
-	conn_close(left);
-	conn_close(right);
-}
+/* They must not notice anything. */
+static struct witness witness;
 
 /* Take what came for a call to the bus: is there an error among it? */
 static bool drain_refused(struct conn *c, const char *error)
@@ -56,49 +31,55 @@ static bool drain_refused(struct conn *c, const char *error)
 	return refused;
 }
 
-static void flood_rules(char **arg)
+/* One client asks for one more thing, again and again: @one for the @i-th. */
+static void flood(unsigned long n, void (*one)(struct conn *c, unsigned long i),
+		  const char *what)
 {
-	unsigned long i, n = arg_number(&arg, scaled(20000));
 	struct conn *c = conn_open(0);
-	char rule[80];
+	unsigned long i;
 
-	bystanders_come();
+	witness_start(&witness);
 	for (i = 0; i < n; i++) {
-		snprintf(rule, sizeof(rule), "member='M%lu',arg0='%lu'", i, i);
-		conn_bus(c, "AddMatch", "s", rule);
+		one(c, i);
 		if (i % 64)
 			continue;
 		drain_refused(c, ERR("LimitsExceeded"));
 		if (i % 1024 == 0)
-			bystanders_talk("rules are added by the thousand");
+			witness_check(&witness, what);
 	}
-	conn_alive(c, "its rules");
-	bystanders_talk("rules were added by the thousand");
+	conn_alive(c, what);
+	witness_check(&witness, what);
 	conn_close(c);
-	bystanders_talk("they all go");
-	bystanders_go();
+	witness_check(&witness, "they all go");
+	witness_end(&witness);
+}
+
+static void one_rule(struct conn *c, unsigned long i)
+{
+	char rule[80];
+
+	snprintf(rule, sizeof(rule), "member='M%lu',arg0='%lu'", i, i);
+	conn_bus(c, "AddMatch", "s", rule);
+}
+
+static void flood_rules(char **arg)
+{
+	flood(arg_number(&arg, scaled(20000)), one_rule,
+	      "rules by the thousand");
+}
+
+static void one_name(struct conn *c, unsigned long i)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "org.test.Flood.N%lu", i);
+	conn_bus(c, "RequestName", "su", name, 0);
 }
 
 static void flood_names(char **arg)
 {
-	unsigned long i, n = arg_number(&arg, scaled(10000));
-	struct conn *c = conn_open(0);
-	char name[80];
-
-	bystanders_come();
-	for (i = 0; i < n; i++) {
-		snprintf(name, sizeof(name), "org.test.Flood.N%lu", i);
-		conn_bus(c, "RequestName", "su", name, 0);
-		if (i % 64)
-			continue;
-		drain_refused(c, ERR("LimitsExceeded"));
-		if (i % 1024 == 0)
-			bystanders_talk("names are taken by the thousand");
-	}
-	conn_alive(c, "its names");
-	conn_close(c);
-	bystanders_talk("they all go");
-	bystanders_go();
+	flood(arg_number(&arg, scaled(10000)), one_name,
+	      "names by the thousand");
 }
 
 /* Some say nothing, some say Hello, and nobody says more. */
@@ -107,32 +88,21 @@ static void flood_connections(char **arg)
 	unsigned long i, n = arg_number(&arg, 60);
 	struct conn **c = calloc(n, sizeof(*c));
 
-	bystanders_come();
+	witness_start(&witness);
 	for (i = 0; i < n; i++) {
 		c[i] = conn_open(i % 3 ? 0 : CONN_NO_BEGIN);
 		if (i % 16 == 0)
-			bystanders_talk("connections come by the dozen");
+			witness_check(&witness, "connections come by the dozen");
 	}
 	for (i = 0; i < n; i++)
 		conn_close(c[i]);
 	free(c);
 	conn_close(conn_open(0));
-	bystanders_talk("they all went");
-	bystanders_go();
+	witness_check(&witness, "they all went");
+	witness_end(&witness);
 }
 
 /* --- descriptors -------------------------------------------------------------- */
-
-/* The end of the pipe that was passed on is open nowhere any more. */
-static void closed_everywhere(int read_end, const char *why)
-{
-	struct pollfd p = { .fd = read_end, .events = POLLIN };
-	char c;
-
-	check(poll(&p, 1, time_limit()) == 1 && read(read_end, &c, 1) == 0,
-	      "%s: a descriptor is still open somewhere", why);
-	close(read_end);
-}
 
 static struct head with_files(const char *dest, const int *fds, unsigned int n)
 {
@@ -152,11 +122,11 @@ static void flood_files_at_once(char **arg)
 	int fds[FDS_MAX], p[2];
 	unsigned int i;
 
-	bystanders_come();
+	witness_start(&witness);
 	check(!pipe2(p, O_CLOEXEC), "pipe: %m");
 	for (i = 0; i < FDS_MAX; i++)
 		fds[i] = p[1];
-	h = with_files(right->name, fds, FDS_MAX);
+	h = with_files(witness.b->name, fds, FDS_MAX);
 	h.serial = 1;
 	draft_message(&d, &h, "");
 	conn_try_write(c, d.p, d.len, fds, FDS_MAX, time_limit());
@@ -165,8 +135,8 @@ static void flood_files_at_once(char **arg)
 	conn_close(c);
 	closed_everywhere(p[0], "253 descriptors");
 	draft_free(&d);
-	bystanders_talk("somebody sent 253 descriptors");
-	bystanders_go();
+	witness_check(&witness, "somebody sent 253 descriptors");
+	witness_end(&witness);
 }
 
 /* Nobody takes them out of the receiver's socket. */
@@ -177,7 +147,7 @@ static void flood_files_unread(char **arg)
 	int fds[10], p[2], k, q[2];
 	struct head h;
 
-	bystanders_come();
+	witness_start(&witness);
 	check(!pipe2(p, O_CLOEXEC) && !pipe2(q, O_CLOEXEC), "pipe: %m");
 	for (k = 0; k < 10; k++)
 		fds[k] = p[1];
@@ -187,16 +157,16 @@ static void flood_files_unread(char **arg)
 	close(p[1]);
 	conn_alive(c, "1,000 descriptors that nobody reads");
 	/* others' still go their way */
-	h = with_files(right->name, &q[1], 1);
-	conn_send(left, &h, "");
+	h = with_files(witness.b->name, &q[1], 1);
+	conn_send(witness.a, &h, "");
 	close(q[1]);
-	got_free(want_signal(right, "Files"));
+	got_free(want_signal(witness.b, "Files"));
 	closed_everywhere(q[0], "beside 1,000 descriptors");
-	bystanders_talk("1,000 descriptors are not read");
+	witness_check(&witness, "1,000 descriptors are not read");
 	conn_close(deaf);
 	closed_everywhere(p[0], "1,000 descriptors that nobody has read");
 	conn_close(c);
-	bystanders_go();
+	witness_end(&witness);
 }
 
 /* Each is passed over the other, and both are closed. */
@@ -208,7 +178,7 @@ static void flood_files_circle(char **arg)
 	struct head h;
 	int sv[2];
 
-	bystanders_come();
+	witness_start(&witness);
 	strcpy(name_a, a->name);
 	strcpy(name_b, b->name);
 	h = with_files(name_b, &b->fd, 1);
@@ -217,19 +187,19 @@ static void flood_files_circle(char **arg)
 	conn_send(b, &h, "");
 	h = with_files(name_a, &b->fd, 1);
 	conn_send(a, &h, "");
-	bystanders_talk("sockets are passed in a circle");
+	witness_check(&witness, "sockets are passed in a circle");
 	conn_close(a);
 	conn_close(b);
-	while (bus_u32(left, "NameHasOwner", "s", name_a) ||
-	       bus_u32(left, "NameHasOwner", "s", name_b)) {
+	while (bus_u32(witness.a, "NameHasOwner", "s", name_a) ||
+	       bus_u32(witness.a, "NameHasOwner", "s", name_b)) {
 		check(now_ms() < end, "sockets in a circle never end");
 		/* closing a socket lets the kernel look for lost ones */
 		check(!socketpair(AF_UNIX, SOCK_STREAM, 0, sv), "pair: %m");
 		close(sv[0]);
 		close(sv[1]);
 	}
-	bystanders_talk("a circle of sockets has gone");
-	bystanders_go();
+	witness_check(&witness, "a circle of sockets has gone");
+	witness_end(&witness);
 }
 
 const struct test attack_tests[] = {

@@ -711,6 +711,16 @@ void conn_hung_up(struct conn *c, const char *why)
 	}
 }
 
+void closed_everywhere(int read_end, const char *why)
+{
+	struct pollfd p = { .fd = read_end, .events = POLLIN };
+	char c;
+
+	check(poll(&p, 1, time_limit()) == 1 && read(read_end, &c, 1) == 0,
+	      "%s: a descriptor is still open somewhere", why);
+	close(read_end);
+}
+
 void got_free(struct got *g)
 {
 	unsigned int i;

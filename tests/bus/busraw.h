@@ -177,6 +177,8 @@ void conn_hung_up(struct conn *c, const char *why);
 /* the bus must still answer */
 void conn_alive(struct conn *c, const char *why);
 void got_free(struct got *g);
+/* the other end of a pipe must be closed everywhere; closes this one */
+void closed_everywhere(int read_end, const char *why);
 
 /* a call to the bus with its answer */
 uint32_t bus_u32(struct conn *c, const char *member, const char *sig, ...);

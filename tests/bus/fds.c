@@ -3,7 +3,6 @@
 #include "tests/bus/tests.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -205,17 +204,6 @@ static void fds_header_more(char **arg)
 	conn_close(a);
 	conn_close(b);
 	conn_close(w);
-}
-
-/* Is the write end of @pipe_fd closed everywhere? */
-static void closed_everywhere(int read_end, const char *why)
-{
-	struct pollfd p = { .fd = read_end, .events = POLLIN };
-	char c;
-
-	check(poll(&p, 1, time_limit()) == 1 && read(read_end, &c, 1) == 0,
-	      "%s: a descriptor is still open somewhere", why);
-	close(read_end);
 }
 
 /*

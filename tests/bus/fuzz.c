@@ -6,6 +6,7 @@
  * hands on must be valid: busraw.h checks that.
  */
 #include "tests/bus/tests.h"
+#include "tests/bus/witness.h"
 
 #include <poll.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 struct fuzz {
 	uint64_t seed;
 	struct conn *conn[N_CONNS];
-	struct conn *left, *right;
+	struct witness others;
 	unsigned long sent;
 	unsigned long ended;
 };
@@ -179,26 +180,6 @@ static bool send_pieces(struct fuzz *f, struct conn *c, const struct draft *d,
 	return true;
 }
 
-static void look_at_others(struct fuzz *f)
-{
-	uint32_t serial = conn_call(f->left, f->right->name, "Witness", "");
-	struct got *g;
-
-	/* signals of those who fuzz may come in between */
-	do {
-		g = conn_next(f->right);
-		if (got_is_call(g, "Witness")) {
-			conn_return(f->right, g, "");
-			got_free(g);
-			break;
-		}
-		got_free(g);
-	} while (true);
-	conn_ok(f->left, serial);
-	while (f->left->later)
-		got_free(conn_next(f->left));
-}
-
 static void drop(struct fuzz *f, unsigned int i)
 {
 	conn_close(f->conn[i]);
@@ -240,19 +221,18 @@ static void fuzz_stream(char **arg)
 	unsigned int i;
 
 	printf("seed %llu\n", (unsigned long long)f.seed);
-	f.left = conn_open(0);
-	f.right = conn_open(0);
+	witness_start(&f.others);
 	while (now_ms() < end) {
 		for (i = 0; i < 20; i++)
 			fuzz_step(&f);
-		look_at_others(&f);
+		witness_check_among(&f.others, "broken streams");
 	}
 	for (i = 0; i < N_CONNS; i++)
 		if (f.conn[i])
 			drop(&f, i);
-	look_at_others(&f);
-	conn_close(f.left);
-	conn_close(f.right);
+	witness_check_among(&f.others, "broken streams");
+	conn_close(f.others.a);
+	conn_close(f.others.b);
 	printf("%lu messages sent, %lu connections ended\n", f.sent, f.ended);
 	check(f.sent, "nothing was sent");
 }

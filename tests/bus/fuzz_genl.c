@@ -5,6 +5,7 @@
  * not notice anything.
  */
 #include "tests/bus/tests.h"
+#include "tests/bus/witness.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -321,32 +322,27 @@ static void fuzz_genl(char **arg)
 {
 	uint64_t end = now_ms() + 1000 * arg_number(&arg, 20);
 	static struct fuzz f;
-	struct conn *a, *b;
-	uint32_t i, serial;
-	struct got *g;
+	struct witness w;
+	uint32_t i;
 
 	f.seed = arg_number(&arg, now_ms() ^ getpid());
 	printf("seed %llu\n", (unsigned long long)f.seed);
 	start(&f);
 	f.witness = bus_new(&f, "witness");
 	check(f.witness, "BUS_NEW");
-	a = adopt(&f);
-	b = adopt(&f);
+	w.a = adopt(&f);
+	w.b = adopt(&f);
 	some_fds(&f);
 	f.mine = bus_new(&f, "fuzz");
 	while (now_ms() < end) {
 		for (i = 0; i < 100; i++)
 			fuzz_step(&f);
-		serial = conn_call(a, b->name, "Witness", "");
-		g = want_call(b, "Witness");
-		conn_return(b, g, "");
-		conn_ok(a, serial);
-		got_free(g);
+		witness_check(&w, "requests of all kinds");
 	}
 	for (i = 0; i < MOST_BUSES; i++)
 		bus_del(&f, i);
-	conn_close(a);
-	conn_close(b);
+	conn_close(w.a);
+	conn_close(w.b);
 	printf("%lu requests, %lu of them accepted\n", f.sent, f.accepted);
 	check(f.accepted, "none was accepted");
 }

@@ -1,41 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is broken, or meant to break something, hurts its sender alone. */
 #include "tests/bus/tests.h"
+#include "tests/bus/witness.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
-
-/* Two clients that must not notice anything. */
-struct witness {
-	struct conn *a;
-	struct conn *b;
-};
-
-static void witness_start(struct witness *w)
-{
-	w->a = conn_open(0);
-	w->b = conn_open(0);
-}
-
-static void witness_check(struct witness *w, const char *why)
-{
-	uint32_t serial = conn_call(w->a, w->b->name, "Witness", "s", why);
-	struct got *g = want_call(w->b, "Witness");
-
-	conn_return(w->b, g, "");
-	conn_ok(w->a, serial);
-	got_free(g);
-}
-
-static void witness_end(struct witness *w)
-{
-	conn_quiet(w->a, "a bystander");
-	conn_quiet(w->b, "a bystander");
-	conn_close(w->a);
-	conn_close(w->b);
-}
 
 /*
  * What wire/ says of a whole message. Its verdict is held against libdbus's in

@@ -5,6 +5,7 @@
  * client, the bus goes on, and nobody else has lost anything.
  */
 #include "tests/bus/tests.h"
+#include "tests/bus/witness.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -128,22 +129,6 @@ static bool goes_on(struct conn *c)
 	return false;
 }
 
-static void witness(struct conn *a, struct conn *b, const char *why)
-{
-	uint32_t serial = conn_call(a, b->name, "Witness", "s", why);
-	struct got *g;
-
-	for (;;) {
-		g = conn_next(b);
-		if (got_is_call(g, "Witness"))
-			break;
-		got_free(g);
-	}
-	conn_return(b, g, "");
-	conn_ok(a, serial);
-	got_free(g);
-}
-
 /*
  * Send what is kept back, failing at the @n-th place. If that is one of the
  * socket's own, it was nothing of the bus's: send it again. Returns whether there
@@ -183,7 +168,7 @@ static bool send_failing(struct conn *c, unsigned int n, unsigned int n_fds)
 }
 
 /* One step, failing at each of the places where it asks for memory. */
-static unsigned int fail_step(size_t i, struct conn *a, struct conn *b)
+static unsigned int fail_step(size_t i, struct witness *w)
 {
 	unsigned int n, lost = 0;
 	struct conn *c = NULL;
@@ -194,14 +179,14 @@ static unsigned int fail_step(size_t i, struct conn *a, struct conn *b)
 		if (!c)
 			c = conn_open(0);
 		conn_cork(c);
-		steps[i].run(c, b);
+		steps[i].run(c, w->b);
 		failed = send_failing(c, n, steps[i].n_fds);
 		if (!goes_on(c)) {
 			conn_close(c);
 			c = NULL;
 			lost++;
 		}
-		witness(a, b, steps[i].name);
+		witness_check_among(w, steps[i].name);
 	}
 	if (c)
 		conn_close(c);
@@ -212,16 +197,17 @@ static unsigned int fail_step(size_t i, struct conn *a, struct conn *b)
 
 static void memory_fails(char **arg)
 {
-	struct conn *a = conn_open(0), *b = conn_open(0);
 	unsigned int places = 0;
+	struct witness w;
 	size_t i;
 
-	bus_ok(b, "AddMatch", "s", "member='Broadcast'");
+	witness_start(&w);
+	bus_ok(w.b, "AddMatch", "s", "member='Broadcast'");
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		places += fail_step(i, a, b);
+		places += fail_step(i, &w);
 	check(places > 20, "only %u places were found", places);
-	conn_close(a);
-	conn_close(b);
+	conn_close(w.a);
+	conn_close(w.b);
 }
 
 const struct test memory_tests[] = {
