@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What works between connected clients while the daemon is stopped: everything. */
+/*
+ * What works between connected clients while the daemon is stopped: everything.
+ * And when it goes on.
+ */
 #include "tests/bus/tests.h"
 
 #include <fcntl.h>
@@ -141,9 +144,65 @@ static void survivors(char **arg)
 	conn_close(b);
 }
 
+/* All that a client sends first, at once: the daemon need not be there. */
+static struct conn *knock(void)
+{
+	static const char words[] =
+		"\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n";
+	const struct head hello = { .type = WIRE_METHOD_CALL, .dest = BUS_NAME,
+				    .path = BUS_PATH, .iface = BUS_NAME,
+				    .member = "Hello", .serial = 1 };
+	struct conn *c = conn_open(CONN_NO_BEGIN);
+	struct draft d = { 0 };
+
+	conn_write(c, words, sizeof(words) - 1);
+	draft_message(&d, &hello, "");
+	conn_write(c, d.p, d.len);
+	draft_free(&d);
+	return c;
+}
+
+#define FLOOD	100	/* of each: fewer than the kernel keeps of one caller */
+
+/*
+ * stopped-fair PID: there are many calls for the daemon when it wakes up, of two
+ * clients, and one that wants to come in. It is in before the second of them has
+ * its first answer.
+ */
+static void stopped_fair(char **arg)
+{
+	pid_t pid = arg_number(&arg, 0);
+	struct conn *a = conn_open(0), *b = conn_open(0), *c;
+	struct got *g;
+	int i;
+
+	check(pid, "stopped-fair: the process of the daemon is needed");
+	bus_ok(b, "AddMatch", "s", "member='NameOwnerChanged'");
+	stop(pid);
+	for (i = 0; i < FLOOD; i++)
+		conn_bus(a, "ListActivatableNames", "");
+	for (i = 0; i < FLOOD; i++)
+		conn_bus(b, "ListActivatableNames", "");
+	c = knock();
+	check(!kill(pid, SIGCONT), "SIGCONT: %m");
+	g = conn_next(b);
+	check(wire_str_is(g->m.member, "NameOwnerChanged"),
+	      "kept out by %d calls: %s", FLOOD, got_text(g));
+	got_free(g);
+	for (i = 0; i < FLOOD; i++)
+		got_free(conn_next(a));
+	for (i = 0; i < FLOOD; i++)
+		got_free(conn_next(b));
+	conn_close(a);
+	conn_close(b);
+	conn_close(c);
+}
+
 const struct test stopped_tests[] = {
 	{ "stopped", stopped,
 	  "PID [N]: the bus goes on while its daemon is stopped" },
+	{ "stopped-fair", stopped_fair,
+	  "PID: many calls for the daemon keep nobody out" },
 	{ "survivors", survivors,
 	  "PID: the bus goes on after its daemon was killed" },
 	{ 0 }

@@ -46,3 +46,7 @@ teardown_file() {
 @test "calls, signals, names, rules and a departure need no daemon: it is stopped" {
 	bustest stopped "$daemon_pid" 1000
 }
+
+@test "many calls for the daemon keep nobody out who comes" {
+	bustest stopped-fair "$daemon_pid"
+}

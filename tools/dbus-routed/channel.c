@@ -12,7 +12,12 @@
 #define CHUNK		65536
 #define KEEP		(4 * CHUNK)	/* room kept when it isn't needed */
 #define OUT_MAX		(1 << 20)	/* more to send: stop reading */
-#define TURN		16		/* reads in a turn */
+
+/*
+ * Octets read in a turn, some six calls, unless one message has more: whoever
+ * calls without end must not keep those out who are in their handshake.
+ */
+#define TURN		1024
 
 static bool reserve(char **buf, size_t *room, size_t want)
 {
@@ -230,6 +235,7 @@ static void take_messages(struct channel *c)
 			return;
 	}
 	c->in_len -= pos;
+	c->in_need = need;
 	memmove(c->in, c->in + pos, c->in_len);
 	shrink(&c->in, &c->in_room, c->in_len);
 	if (!reserve(&c->in, &c->in_room,
@@ -240,9 +246,12 @@ static void take_messages(struct channel *c)
 /* Return: there may be more. */
 static bool read_some(struct channel *c)
 {
+	size_t room = c->in_room - c->in_len, most = TURN;
 	ssize_t n;
 
-	n = recv(c->source.fd, c->in + c->in_len, c->in_room - c->in_len,
+	if (c->in_need > c->in_len + TURN)
+		most = c->in_need - c->in_len;
+	n = recv(c->source.fd, c->in + c->in_len, most < room ? most : room,
 		 MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EINTR;
@@ -257,15 +266,14 @@ static void channel_ready(struct source *s, uint32_t events)
 {
 	struct channel *c = (struct channel *)s;
 	uint32_t want = EPOLLIN;
-	int i;
+	bool more = false;
 
-	for (i = 0; i < TURN && flush(c) && c->out_len < OUT_MAX; i++)
-		if (!read_some(c))
-			break;
+	if (flush(c) && c->out_len < OUT_MAX)
+		more = read_some(c);
 	if (!c->lost)
 		flush(c);
 	/* before it hung up, the kernel may have had something to say */
-	if (!c->lost && (events & (EPOLLHUP | EPOLLERR)))
+	if (!c->lost && !more && (events & (EPOLLHUP | EPOLLERR)))
 		c->lost = "the kernel has closed it";
 	if (c->out_len)
 		want = c->out_len < OUT_MAX ? EPOLLIN | EPOLLOUT : EPOLLOUT;

@@ -21,6 +21,7 @@ struct driver;
  * @loop: to wait with
  * @driver: answers what comes
  * @in: octets received, @in_len of them in @in_room
+ * @in_need: octets of the message that they begin, as far as that is known
  * @out: octets to send, from @out_pos to @out_len, in @out_room
  * @fds: descriptors to send, each with the octet at @at of @out
  * @n_fds: how many
@@ -33,6 +34,7 @@ struct channel {
 	struct driver *driver;
 	char *in;
 	size_t in_len;
+	size_t in_need;
 	size_t in_room;
 	char *out;
 	size_t out_pos;
