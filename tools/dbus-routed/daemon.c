@@ -29,7 +29,7 @@
 #define NAMES_MAX	1000	/* buses of one name: session-0 to session-0-1000 */
 #define REATTACH_MAX	5	/* in */
 #define REATTACH_MS	10000
-#define LEAVE_MS	1000	/* for the handshakes that are under way */
+#define LEAVE_MS	1000	/* for handshakes that are under way to go on */
 
 /**
  * struct daemon - all of it
@@ -57,7 +57,7 @@
  * @pid_fd: the same, still to be written
  * @attached: when the driver was attached last, ms
  * @reattached: how often since REATTACH_MS
- * @leaving: the bus stays behind: when to go at the latest, ms; or 0
+ * @leaving: the bus stays behind: since when, ms; or 0
  * @end: time to go
  * @status: exit status
  */
@@ -297,7 +297,7 @@ static void leave(struct daemon *d)
 {
 	d->has_bus = false;
 	d->keep_files = true;
-	d->leaving = loop_now() + LEAVE_MS;
+	d->leaving = loop_now();
 	listener_stop(&d->listener);
 }
 
@@ -640,6 +640,20 @@ static int next_timeout(const struct daemon *d)
 	return a < b ? a : b;
 }
 
+/* Nobody is in a handshake any more, or who is does nothing about it. */
+static bool has_left(const struct daemon *d)
+{
+	int64_t since = d->leaving;
+
+	if (!d->leaving)
+		return false;
+	if (!d->listener.n_handshakes)
+		return true;
+	if (since < d->listener.stepped)
+		since = d->listener.stepped;
+	return loop_now() >= since + LEAVE_MS;
+}
+
 static void run(struct daemon *d)
 {
 	int ret;
@@ -658,8 +672,7 @@ static void run(struct daemon *d)
 			else
 				reattach(d);
 		}
-		if (d->leaving && (!d->listener.n_handshakes ||
-				   d->leaving <= loop_now()))
+		if (has_left(d))
 			give_up(d, EXIT_SUCCESS);
 	}
 }

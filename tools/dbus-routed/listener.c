@@ -101,6 +101,7 @@ static void handshake_ready(struct source *s, uint32_t events)
 	struct handshake *h = (struct handshake *)s;
 	struct listener *l = h->listener;
 
+	l->stepped = loop_now();
 	switch (handshake_step(h)) {
 	case HANDSHAKE_GOES_ON:
 		loop_change(l->loop, s, h->blocked ? EPOLLOUT : EPOLLIN);

@@ -29,6 +29,7 @@ struct kernel;
  * @first: the oldest handshake
  * @last: the youngest
  * @n_handshakes: how many there are
+ * @stepped: when one of them went on last, ms
  * @accepting: new connections are accepted
  * @stopped: and never will be
  * @retry: there were no descriptors or no memory: ms when to try again, or 0
@@ -44,6 +45,7 @@ struct listener {
 	struct handshake *first;
 	struct handshake *last;
 	size_t n_handshakes;
+	int64_t stepped;
 	bool accepting;
 	bool stopped;
 	int64_t retry;
