@@ -765,15 +765,19 @@ static void begun_ready(struct source *source, uint32_t events)
 				offsetof(struct activation, begun));
 	struct epoll_event ev;
 	struct start *s, *next;
+	bool ended = false;
 
 	while (epoll_wait(source->fd, &ev, 1, 0) == 1) {
 		for (s = a->starts; s; s = next) {
 			next = s->next;
-			if (s->pidfd >= 0 && s->pidfd == (int)ev.data.u64)
-				forget(a, s->name);
+			if (s->pidfd < 0 || s->pidfd != (int)ev.data.u64)
+				continue;
+			ended = true;
+			forget(a, s->name);
 		}
 	}
-	activation_attached(a);
+	if (ended)
+		activation_attached(a);
 }
 
 static bool watch_begun(struct activation *a)
