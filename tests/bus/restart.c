@@ -44,10 +44,20 @@ static void want_number(const struct got *g, int type, uint32_t n,
 	      got_u32(g, 0) == n, "%s %u: %s", what, n, got_text(g));
 }
 
-/* Where processors are slow, what the load leaves must be enough for a daemon. */
+/*
+ * Where processors are slow, what the load leaves must be enough for a daemon: a
+ * multiple of the time since the last pause is one.
+ */
 static void breathe(void)
 {
-	usleep(200000 / scaled(100) - 2000);
+	static uint64_t last;
+	uint64_t percent = scaled(100), pause = last ? now_ms() - last : 0;
+
+	if (percent >= 100)
+		return;
+	pause = pause * (100 - percent) / percent / 3;
+	poll(NULL, 0, pause < 500 ? pause : 500);
+	last = now_ms();
 }
 
 /* --- the roles, each a process of its own --------------------------------------- */
@@ -451,7 +461,9 @@ static void restarts(char **arg)
 	wait_for_daemon();
 	for (i = 0; i < n; i++) {
 		some_time(&seed);
-		daemon = restart(arg, daemon, random_below(&seed, 5));
+		/* each kind once, and then as it comes */
+		daemon = restart(arg, daemon, i < 3 ? (i + 2) % 3 :
+				 random_below(&seed, 5));
 	}
 	wait_for_daemon();
 	end = now_ms() + time_limit();

@@ -115,7 +115,7 @@ clean_without_services() {
 }
 
 @test "daemons killed, replaced and ended under load cost nobody a message" {
-	as_user "$bin_test/bustest" restart "$((${BUS_TEST_SCALE:-100} > 10 ? 12 : 4))" 1 \
+	as_user "$bin_test/bustest" restart "$((${BUS_TEST_SCALE:-100} > 10 ? 12 : 3))" 1 \
 		dbus-routed --config-file="$dir/bus.conf" --nofork --keep-bus \
 		2>"$dir/log" || { cat "$dir/log" >&2; false; }
 	n_buses 1
