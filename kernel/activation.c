@@ -18,6 +18,7 @@
 #include "peer.h"
 #include "policy.h"
 #include "queue.h"
+#include "quota.h"
 #include "reply.h"
 #include "tap.h"
 #include "txn.h"
@@ -240,6 +241,7 @@ bool dbus_waiting_full(const struct dbus_peer *from,
 		       const struct dbus_msg *msg)
 {
 	return from->bus->n_waiting >= from->bus->max_waiting ||
+	       dbus_quota_held(from, DBUS_HELD_WAITING) ||
 	       (from->waiting_bytes &&
 		from->waiting_bytes + msg->wire.len > DBUS_WAITING_BYTES);
 }
@@ -305,6 +307,7 @@ void dbus_waiting_add(struct dbus_service *service,
 	service->starting = true;
 	service->n_waiting++;
 	bus->n_waiting++;
+	from->user->n[DBUS_HELD_WAITING]++;
 	from->waiting_bytes += msg->wire.len;
 	dbus_bus_changed(bus);
 }
@@ -317,6 +320,7 @@ static void take(struct dbus_waiting *w, struct list_head *to)
 	list_del_init(&w->of_peer);
 	w->service->n_waiting--;
 	w->from->bus->n_waiting--;
+	w->from->user->n[DBUS_HELD_WAITING]--;
 	w->from->waiting_bytes -= w->msg->wire.len;
 }
 
@@ -379,8 +383,7 @@ static enum dbusmon_reason check(struct dbus_waiting *w, struct dbus_peer *owner
 	}
 	if (dbus_msg_n_fds(w->msg) && !dbus_peer_is(owner, PEER_UNIX_FDS))
 		return DBUSMON_REASON_NO_FDS;
-	if (w->reply && (w->from->n_calls >=
-			 dbus_limit(owner->bus, DBUS_LIMIT_REPLIES) ||
+	if (w->reply && (dbus_reply_full(w->from) ||
 			 dbus_reply_find(w->from, owner, w->msg->wire.serial)))
 		return DBUSMON_REASON_QUOTA;
 	if (!dbus_queue_full(owner, w->msg))

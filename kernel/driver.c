@@ -23,6 +23,7 @@
 #include "name.h"
 #include "peer.h"
 #include "policy.h"
+#include "quota.h"
 #include "route.h"
 #include "tap.h"
 #include "txn.h"
@@ -248,6 +249,12 @@ static void plan_request(struct dbus_txn *txn, struct call *call)
 		       call->from->n_names + 1);
 		return;
 	}
+	if (dbus_quota_held(call->from, DBUS_HELD_NAMES)) {
+		refuse(txn, call, "LimitsExceeded",
+		       "Your user's connections own or wait for %u names: that is the limit",
+		       call->from->user->n[DBUS_HELD_NAMES]);
+		return;
+	}
 	dbus_name_request(call->from, call->name, call->number, change);
 	call->service = NULL;
 	if (change->changed && !change->old_owner)
@@ -456,6 +463,12 @@ static void plan_add_match(struct dbus_txn *txn, struct call *call)
 		refuse(txn, call, "LimitsExceeded",
 		       "You have %u match rules: that is the limit (max_match_rules_per_connection)",
 		       call->from->n_matches);
+		return;
+	}
+	if (!call->found && dbus_quota_held(call->from, DBUS_HELD_MATCHES)) {
+		refuse(txn, call, "LimitsExceeded",
+		       "Your user's connections have %u match rules: that is the limit",
+		       call->from->user->n[DBUS_HELD_MATCHES]);
 		return;
 	}
 	if (wants_reply(call))

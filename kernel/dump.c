@@ -24,6 +24,7 @@
 #include "observe.h"
 #include "peer.h"
 #include "policy.h"
+#include "quota.h"
 
 /**
  * struct dump - a dump that goes on
@@ -750,6 +751,76 @@ static int show_listeners(struct sk_buff *skb, struct netlink_callback *cb,
 	return err;
 }
 
+/* --- users ---------------------------------------------------------------------------- */
+
+static int put_held(struct sk_buff *skb, kuid_t uid, const struct dbus_held *held)
+{
+	return nla_put_u32(skb, DBUS_A_UID,
+			   from_kuid_munged(current_user_ns(), uid)) ||
+	       put_u64(skb, DBUS_A_QUEUED_BYTES, atomic64_read(&held->bytes)) ||
+	       nla_put_u32(skb, DBUS_A_QUEUED_FDS, atomic_read(&held->n_fds)) ?
+	       -EMSGSIZE : 0;
+}
+
+static int put_shares(struct sk_buff *skb, const struct dbus_user *user)
+{
+	struct nlattr *nest = nla_nest_start(skb, DBUS_A_SHARES);
+	const struct dbus_share *share;
+	struct nlattr *one;
+
+	if (!nest)
+		return -EMSGSIZE;
+	list_for_each_entry(share, &user->shares, node) {
+		if (!atomic64_read(&share->held.bytes))
+			continue;
+		one = nla_nest_start(skb, 1);
+		if (!one || put_held(skb, share->actor, &share->held))
+			return -EMSGSIZE;
+		nla_nest_end(skb, one);
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int show_user(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct dbus_bus *bus, const struct dbus_user *user)
+{
+	void *head = begin(skb, cb, DBUS_CMD_USER_GET, bus);
+	int err;
+
+	if (!head)
+		return -EMSGSIZE;
+	err = put_held(skb, user->uid, &user->held) ||
+	      nla_put_u32(skb, DBUS_A_N_PEERS, user->n_peers) ||
+	      nla_put_u32(skb, DBUS_A_N_NAMES, user->n[DBUS_HELD_NAMES]) ||
+	      nla_put_u32(skb, DBUS_A_N_MATCHES, user->n[DBUS_HELD_MATCHES]) ||
+	      nla_put_u32(skb, DBUS_A_N_REPLIES, user->n[DBUS_HELD_REPLIES]) ||
+	      nla_put_u32(skb, DBUS_A_WAITING, user->n[DBUS_HELD_WAITING]) ||
+	      put_shares(skb, user);
+	return end(skb, head, err);
+}
+
+static int show_users(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct dbus_bus *bus)
+{
+	struct dump *d = dump_of(cb);
+	struct dbus_user *user;
+	unsigned long i = 0;
+	int err = 0;
+
+	spin_lock(&bus->lock);
+	list_for_each_entry(user, &bus->users, node) {
+		if (i++ < d->skip)
+			continue;
+		err = show_user(skb, cb, bus, user);
+		if (err)
+			break;
+		d->skip = i;
+	}
+	spin_unlock(&bus->lock);
+	return err;
+}
+
 /* --- entry points ------------------------------------------------------------------ */
 
 int dbus_dump_buses(struct sk_buff *skb, struct netlink_callback *cb)
@@ -785,6 +856,11 @@ int dbus_dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
 int dbus_dump_listeners(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump(skb, cb, show_listeners);
+}
+
+int dbus_dump_users(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump(skb, cb, show_users);
 }
 
 int dbus_dump_services(struct sk_buff *skb, struct netlink_callback *cb)

@@ -19,6 +19,7 @@ int dbus_dump_matches(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_policy(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_listeners(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_stats(struct sk_buff *skb, struct netlink_callback *cb);
+int dbus_dump_users(struct sk_buff *skb, struct netlink_callback *cb);
 int dbus_dump_services(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif /* _DBUS_DUMP_H */

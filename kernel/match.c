@@ -19,6 +19,7 @@
 #include "name.h"
 #include "peer.h"
 #include "policy.h"
+#include "quota.h"
 #include "txn.h"
 
 enum selector {
@@ -244,6 +245,7 @@ void dbus_match_add(struct dbus_peer *peer, struct dbus_match *match)
 	match->count = 1;
 	list_add_tail(&match->of_peer, &peer->matches);
 	peer->n_matches++;
+	peer->user->n[DBUS_HELD_MATCHES]++;
 	bus->n_matches++;
 	if (match->rule.n_args)
 		bus->n_arg_matches++;
@@ -275,6 +277,7 @@ void dbus_match_del(struct dbus_match *match)
 		bus->n_selected[match->selectors]--;
 	list_del_init(&match->of_peer);
 	match->peer->n_matches--;
+	match->peer->user->n[DBUS_HELD_MATCHES]--;
 	bus->n_matches--;
 	if (match->rule.n_args)
 		bus->n_arg_matches--;

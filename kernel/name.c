@@ -12,6 +12,7 @@
 #include "bus.h"
 #include "name.h"
 #include "peer.h"
+#include "quota.h"
 
 static u32 name_hash(struct wire_str name)
 {
@@ -149,6 +150,7 @@ static void remove_owner(struct dbus_owner *owner)
 	list_del(&owner->of_name);
 	list_del(&owner->of_peer);
 	peer->n_names--;
+	peer->user->n[DBUS_HELD_NAMES]--;
 	kfree(owner);
 	if (list_empty(&name->owners)) {
 		hash_del(&name->node);
@@ -172,6 +174,7 @@ static struct dbus_owner *get_owner(struct dbus_name *name,
 		INIT_LIST_HEAD(&owner->of_name);
 		list_add_tail(&owner->of_peer, &peer->names);
 		peer->n_names++;
+		peer->user->n[DBUS_HELD_NAMES]++;
 	}
 	owner->flags = flags;
 	return owner;

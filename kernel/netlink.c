@@ -476,6 +476,8 @@ static const struct genl_ops ops[] = {
 	  .dumpit = dbus_dump_matches, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_STATS_GET, .start = dbus_dump_start,
 	  .dumpit = dbus_dump_stats, .done = dbus_dump_done },
+	{ .cmd = DBUS_CMD_USER_GET, .start = dbus_dump_start,
+	  .dumpit = dbus_dump_users, .done = dbus_dump_done },
 	{ .cmd = DBUS_CMD_POLICY_GET, .start = dbus_dump_start,
 	  .dumpit = dbus_dump_policy, .done = dbus_dump_done },
 };

@@ -10,6 +10,9 @@
  * others. Replies, and signals that a rule asked for, are the receiver's own
  * business: dbus_queue_full() alone looks after them. So are a user's messages to
  * itself, which cost nothing here.
+ *
+ * What a user's connections have in the tables, each within its own limits, is
+ * counted for the user, too.
  */
 #include <linux/cred.h>
 #include <linux/slab.h>
@@ -18,6 +21,9 @@
 #include "message.h"
 #include "peer.h"
 #include "quota.h"
+
+#define USER_PEERS	16	/* connections' worth of names, rules, replies */
+#define USER_LEAST	1024	/* of each: limits of few are meant for one */
 
 /**
  * dbus_user_new() - a user that no bus knows yet
@@ -74,10 +80,15 @@ struct dbus_user *dbus_user_enter(struct dbus_bus *bus, kuid_t uid,
 	return user;
 }
 
-/* A share that is in no list any more goes to @idle, its reference with it. */
-static void take_out(struct dbus_share *share, struct list_head *idle)
+/* Take out the shares that nothing is charged to, references with them. */
+static void take_out_idle(struct dbus_user *user, struct list_head *idle)
 {
-	list_move(&share->node, idle);
+	struct dbus_share *share, *next;
+
+	list_for_each_entry_safe(share, next, &user->shares, node) {
+		if (!atomic64_read(&share->held.bytes))
+			list_move(&share->node, idle);
+	}
 }
 
 /**
@@ -85,11 +96,13 @@ static void take_out(struct dbus_share *share, struct list_head *idle)
  * @bus: the bus, locked
  * @user: the user; the caller keeps its reference
  * @idle: list for shares that are to be given up without the lock
+ *
+ * What the user lets wait for others stays charged: who comes again can have no
+ * more than before.
  */
 void dbus_user_leave(struct dbus_bus *bus, struct dbus_user *user,
 		     struct list_head *idle)
 {
-	struct dbus_share *share;
 	struct dbus_user *other;
 
 	lockdep_assert_held(&bus->lock);
@@ -97,11 +110,8 @@ void dbus_user_leave(struct dbus_bus *bus, struct dbus_user *user,
 		return;
 	list_del_init(&user->node);
 	list_splice_init(&user->shares, idle);
-	list_for_each_entry(other, &bus->users, node) {
-		share = dbus_share_find(other, user->uid);
-		if (share)
-			take_out(share, idle);
-	}
+	list_for_each_entry(other, &bus->users, node)
+		take_out_idle(other, idle);
 }
 
 /**
@@ -248,6 +258,57 @@ static void change(struct dbus_held *held, s64 bytes, int n_fds)
 	atomic64_add(bytes, &held->bytes);
 	if (n_fds)
 		atomic_add(n_fds, &held->n_fds);
+}
+
+/* Users of whom something of a kind is there, @user counted. */
+static u32 n_holding(const struct dbus_bus *bus, const struct dbus_user *user,
+		     enum dbus_held_kind kind)
+{
+	const struct dbus_user *u;
+	u32 n = 0;
+
+	list_for_each_entry(u, &bus->users, node)
+		n += u == user || u->n[kind];
+	return n;
+}
+
+/* What waits for services is few on the whole bus: others shall have a part. */
+static bool waits_too_much(const struct dbus_peer *peer)
+{
+	const struct dbus_user *user = peer->user;
+	const struct dbus_bus *bus = peer->bus;
+
+	return !uid_eq(user->uid, bus->owner) &&
+	       too_much(bus->max_waiting, bus->n_waiting,
+			user->n[DBUS_HELD_WAITING], 1,
+			n_holding(bus, user, DBUS_HELD_WAITING));
+}
+
+/**
+ * dbus_quota_held() - has a user as much as all its connections may have?
+ * @peer: one of them, its bus locked
+ * @kind: what of
+ *
+ * Names, rules and replies are limited by connection, and a user has many: all
+ * together may have what USER_PEERS of them may.
+ */
+bool dbus_quota_held(const struct dbus_peer *peer, enum dbus_held_kind kind)
+{
+	static const enum dbus_limit limits[] = {
+		[DBUS_HELD_NAMES] = DBUS_LIMIT_NAMES,
+		[DBUS_HELD_MATCHES] = DBUS_LIMIT_MATCHES,
+		[DBUS_HELD_REPLIES] = DBUS_LIMIT_REPLIES,
+	};
+	u64 held = peer->user->n[kind], most;
+
+	lockdep_assert_held(&peer->bus->lock);
+	if (kind == DBUS_HELD_WAITING)
+		return waits_too_much(peer);
+	/* the limit of names has the unique ones in it */
+	if (kind == DBUS_HELD_NAMES)
+		held += peer->user->n_peers;
+	most = (u64)dbus_limit(peer->bus, limits[kind]) * USER_PEERS;
+	return held >= max_t(u64, most, USER_LEAST);
 }
 
 /**

@@ -12,6 +12,15 @@ struct dbus_bus;
 struct dbus_msg;
 struct dbus_peer;
 
+/* What the connections of a user have together. */
+enum dbus_held_kind {
+	DBUS_HELD_NAMES,	/* owned or waited for, unique ones aside */
+	DBUS_HELD_MATCHES,
+	DBUS_HELD_REPLIES,	/* that are waited for */
+	DBUS_HELD_WAITING,	/* messages that wait for services */
+	DBUS_HELD_KINDS,
+};
+
 /**
  * struct dbus_held - what waits in queues; changed without a lock
  * @bytes: octets
@@ -27,15 +36,19 @@ struct dbus_held {
  * @node: in &dbus_bus.users
  * @uid: who
  * @ref: references: each peer's and each share's
- * @n_peers: connections of the user's that are on the bus; under its lock
- * @shares: &dbus_share.node; under the bus's lock
+ * @n_peers: connections of the user's that are on the bus
+ * @n: by enum dbus_held_kind
+ * @shares: &dbus_share.node
  * @held: what others let wait for the user
+ *
+ * The bus's lock protects all but @ref and @held.
  */
 struct dbus_user {
 	struct list_head node;
 	kuid_t uid;
 	refcount_t ref;
 	u32 n_peers;
+	u32 n[DBUS_HELD_KINDS];
 	struct list_head shares;
 	struct dbus_held held;
 };
@@ -69,6 +82,8 @@ void dbus_share_put_list(struct list_head *idle);
 struct dbus_share *dbus_share_find(struct dbus_user *owner, kuid_t actor);
 void dbus_share_add(struct dbus_share *share, struct dbus_user *owner,
 		    kuid_t actor);
+
+bool dbus_quota_held(const struct dbus_peer *peer, enum dbus_held_kind kind);
 
 bool dbus_quota_is_foreign(const struct dbus_peer *from,
 			   const struct dbus_peer *to);

@@ -11,6 +11,7 @@
 #include "limit.h"
 #include "monitor.h"
 #include "peer.h"
+#include "quota.h"
 #include "reply.h"
 #include "txn.h"
 
@@ -170,6 +171,16 @@ void dbus_reply_stop(struct dbus_bus *bus)
 }
 
 /**
+ * dbus_reply_full() - does a peer, or its user, wait for as many replies as it may?
+ * @caller: the peer, its bus locked
+ */
+bool dbus_reply_full(const struct dbus_peer *caller)
+{
+	return caller->n_calls >= dbus_limit(caller->bus, DBUS_LIMIT_REPLIES) ||
+	       dbus_quota_held(caller, DBUS_HELD_REPLIES);
+}
+
+/**
  * dbus_reply_add() - wait for a reply
  * @reply: the slot, in no list
  * @caller: who will get it, the bus locked
@@ -201,6 +212,7 @@ void dbus_reply_add(struct dbus_reply *reply, struct dbus_peer *caller,
 	    DBUS_LIMIT_NONE)
 		wait_for(caller->bus, reply);
 	caller->n_calls++;
+	caller->user->n[DBUS_HELD_REPLIES]++;
 	caller->bus->n_replies++;
 }
 
@@ -217,6 +229,7 @@ void dbus_reply_del(struct dbus_reply *reply)
 	list_del(&reply->of_replier);
 	list_del_init(&reply->by_time);
 	caller->n_calls--;
+	caller->user->n[DBUS_HELD_REPLIES]--;
 	caller->bus->n_replies--;
 }
 

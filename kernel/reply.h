@@ -33,6 +33,7 @@ struct dbus_reply *dbus_reply_new(void);
 void dbus_reply_free(struct dbus_reply *reply);
 struct dbus_reply *dbus_reply_find(struct dbus_peer *caller,
 				   struct dbus_peer *replier, u32 serial);
+bool dbus_reply_full(const struct dbus_peer *caller);
 void dbus_reply_add(struct dbus_reply *reply, struct dbus_peer *caller,
 		    struct dbus_peer *replier, u32 serial);
 void dbus_reply_del(struct dbus_reply *reply);

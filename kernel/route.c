@@ -348,8 +348,7 @@ static int route_unicast(struct dbus_txn *txn, struct routing *r)
 	if (dbus_msg_n_fds(r->msg) && !dbus_peer_is(r->to, PEER_UNIX_FDS))
 		return refuse_fds(txn, r);
 	if (wants_reply(m)) {
-		if (r->from->n_calls >=
-		    dbus_limit(txn->bus, DBUS_LIMIT_REPLIES))
+		if (dbus_reply_full(r->from))
 			return refuse_limit(txn, r,
 					    "You wait for too many replies");
 		if (dbus_reply_find(r->from, r->to, m->serial))

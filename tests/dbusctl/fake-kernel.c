@@ -169,6 +169,31 @@ static void put_match(struct nlmsghdr *nlh, uint64_t peer, uint32_t count,
 	mnl_attr_put_strz(nlh, DBUS_A_MATCH, rule);
 }
 
+/* Root's messages wait for user 4000000, who has not read them. */
+static void put_user(struct nlmsghdr *nlh, uint32_t uid)
+{
+	struct nlattr *shares, *share;
+
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, 1);
+	mnl_attr_put_u32(nlh, DBUS_A_UID, uid);
+	mnl_attr_put_u32(nlh, DBUS_A_N_PEERS, uid ? 3 : 1);
+	mnl_attr_put_u32(nlh, DBUS_A_N_NAMES, uid ? 2 : 0);
+	mnl_attr_put_u32(nlh, DBUS_A_N_MATCHES, uid ? 5 : 0);
+	mnl_attr_put_u32(nlh, DBUS_A_N_REPLIES, 1);
+	mnl_attr_put_u32(nlh, DBUS_A_WAITING, uid ? 0 : 4);
+	mnl_attr_put_u64(nlh, DBUS_A_QUEUED_BYTES, uid ? 5000000000ull : 0);
+	mnl_attr_put_u32(nlh, DBUS_A_QUEUED_FDS, uid ? 6 : 0);
+	shares = mnl_attr_nest_start(nlh, DBUS_A_SHARES);
+	if (uid) {
+		share = mnl_attr_nest_start(nlh, 1);
+		mnl_attr_put_u32(nlh, DBUS_A_UID, 0);
+		mnl_attr_put_u64(nlh, DBUS_A_QUEUED_BYTES, 5000000000ull);
+		mnl_attr_put_u32(nlh, DBUS_A_QUEUED_FDS, 6);
+		mnl_attr_nest_end(nlh, share);
+	}
+	mnl_attr_nest_end(nlh, shares);
+}
+
 /* Entry @i of the table that @cmd dumps; false behind the last. */
 static bool put_entry(struct nlmsghdr *nlh, uint8_t cmd, unsigned int i)
 {
@@ -193,6 +218,11 @@ static bool put_entry(struct nlmsghdr *nlh, uint8_t cmd, unsigned int i)
 			put_name(nlh, "org.foo", 2, 0, 3);
 		else
 			put_name(nlh, "org.bar", 2, 0, 0);
+		return true;
+	case DBUS_CMD_USER_GET:
+		if (i > 1)
+			return false;
+		put_user(nlh, i ? 0 : 4000000);
 		return true;
 	case DBUS_CMD_MATCH_GET:
 		if (i > 2)

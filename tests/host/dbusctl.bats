@@ -52,6 +52,24 @@ dbusctl() {
 	[ "${handshake[1]} ${handshake[2]}" = ":1.12345678901234567890 new" ]
 }
 
+@test "users are shown with what they hold, and what others let wait for them" {
+	run -0 --separate-stderr dbusctl user show
+	[ "$stderr" = "" ]
+	[ "${#lines[@]}" = 3 ]
+	read -ra row <<<"${lines[0]}"
+	[ "${row[*]}" = "BUS USER PEERS NAMES MATCHES REPLIES WAITING QUEUED FDS FROM" ]
+	read -ra row <<<"${lines[1]}"
+	[ "${row[*]}" = "session-0 root 1 0 0 1 4 0 0 -" ]
+	read -ra row <<<"${lines[2]}"
+	[ "${row[*]}" = "session-0 4000000 3 2 5 1 0 5000000000 6 root 5000000000" ]
+	run -0 dbusctl -j user show 4000000
+	[ "$(jq -c '[.[] | .queued_bytes, .from[0].user, .from[0].queued_fds]' \
+		<<<"$output")" = '[5000000000,"root",6]' ]
+	run -0 dbusctl -j user show user root bus lab
+	[ "$output" = "[]" ]
+	run -1 dbusctl user del root
+}
+
 @test "control characters and broken UTF-8 of a process's name do not reach the terminal" {
 	run -0 dbusctl peer show
 	[[ $output = *'evil\x1b[31m\xff'* ]]
@@ -316,7 +334,7 @@ dbusctl() {
 @test "no run leaks or reads what it should not" {
 	command -v valgrind >/dev/null || skip "valgrind is not installed"
 	for words in "-d -s bus show" "-j -d peer show" "-d -s peer" "name" \
-		"-j match" "stats" "monitor" "-j monitor" "bus add lab"; do
+		"-j match" "stats" "user" "-j user" "monitor" "-j monitor" "bus add lab"; do
 		FAKE_KERNEL=interrupted \
 		LD_PRELOAD=$PWD/build/tests/dbusctl/fake-kernel.so \
 			valgrind -q --leak-check=full --error-exitcode=99 \

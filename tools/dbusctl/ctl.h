@@ -63,6 +63,7 @@ int cmd_service(struct ctl *ctl, struct args *args);
 int cmd_stats(struct ctl *ctl, struct args *args);
 int cmd_observe(struct ctl *ctl, struct args *args);
 int cmd_unobserve(struct ctl *ctl, struct args *args);
+int cmd_user(struct ctl *ctl, struct args *args);
 int cmd_monitor(struct ctl *ctl, struct args *args);
 
 #endif

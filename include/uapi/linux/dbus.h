@@ -282,6 +282,14 @@ enum dbus_cmd {
 	 * DBUS_A_BUS, DBUS_A_NAME. For the next driver to know.
 	 */
 	DBUS_CMD_SERVICE_BEGUN,
+	/*
+	 * Dump of users: DBUS_A_UID; what their connections hold together:
+	 * DBUS_A_N_PEERS, DBUS_A_N_NAMES (queued for or owned),
+	 * DBUS_A_N_MATCHES, DBUS_A_N_REPLIES, DBUS_A_WAITING; what other users
+	 * let wait for them: DBUS_A_QUEUED_BYTES and DBUS_A_QUEUED_FDS, and by
+	 * whom in DBUS_A_SHARES.
+	 */
+	DBUS_CMD_USER_GET,
 	__DBUS_CMD_MAX,
 };
 #define DBUS_CMD_MAX (__DBUS_CMD_MAX - 1)
@@ -347,6 +355,10 @@ enum dbus_attr {
 	DBUS_A_ADDRESS,		/* binary: what it is bound to: sun_path */
 	DBUS_A_FILE_DEV,	/* u32: device of its file, as of stat(2) */
 	DBUS_A_FILE_INO,	/* u64: number of its file */
+	DBUS_A_N_PEERS,		/* u32: connections of a user */
+	DBUS_A_QUEUED_FDS,	/* u32: descriptors that wait */
+	DBUS_A_SHARES,		/* nest: a nest for each that has DBUS_A_UID,
+				 * DBUS_A_QUEUED_BYTES and DBUS_A_QUEUED_FDS */
 	__DBUS_A_MAX,
 };
 #define DBUS_A_MAX (__DBUS_A_MAX - 1)
