@@ -10,9 +10,9 @@
 static const struct test *const tables[] = {
 	activation_tests, order_tests, routing_tests, name_tests, match_tests, fd_tests,
 	size_tests, stress_tests, hostile_tests, oob_tests, stopped_tests,
-	restart_tests,
-	transcript_tests, genl_tests, story_tests, policy_tests, limit_tests,
-	attack_tests, fuzz_tests, fuzz_genl_tests, memory_tests, quota_tests,
+	restart_tests, transcript_tests, genl_tests, story_tests, policy_tests, limit_tests,
+	attack_tests, blocked_tests, fuzz_tests, fuzz_genl_tests, memory_tests,
+	quota_tests,
 };
 
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))

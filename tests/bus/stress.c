@@ -304,6 +304,22 @@ static void stress_churn(char **arg)
 	conn_close(c);
 }
 
+/* Connections that are there until standard input ends. */
+static void stress_crowd(char **arg)
+{
+	unsigned long i, n = arg_number(&arg, 200);
+	struct conn **c = calloc(n, sizeof(*c));
+	char octet;
+
+	for (i = 0; i < n; i++)
+		c[i] = conn_open(0);
+	while (read(0, &octet, 1) > 0)
+		;
+	for (i = 0; i < n; i++)
+		conn_close(c[i]);
+	free(c);
+}
+
 const struct test stress_tests[] = {
 	{ "stress-clients", stress_clients,
 	  "200 clients with mixed traffic are all served" },
@@ -311,5 +327,7 @@ const struct test stress_tests[] = {
 	  "clients killed at random moments leave nothing behind" },
 	{ "stress-churn", stress_churn,
 	  "connections come and go by the thousand" },
+	{ "stress-crowd", stress_crowd,
+	  "[N]: connections that are there until standard input ends" },
 	{ 0 }
 };

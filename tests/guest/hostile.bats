@@ -81,6 +81,12 @@ teardown_file() {
 	bustest flood-files-circle
 }
 
+@test "files whose close blocks are passed, dropped and refused, and block nobody" {
+	[[ -e /sys/fs/fuse ]] || modprobe fuse
+	mkdir "$BATS_TEST_TMPDIR/mnt"
+	"$bin_test/bustest" blocked-files "$BATS_TEST_TMPDIR/mnt" 1000
+}
+
 @test "an octet sent out of band is in its place, or its sender goes" {
 	bustest oob-inside
 }
