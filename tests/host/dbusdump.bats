@@ -992,6 +992,23 @@ diagram() {
 	[ "$(diagram "count($replies[not(*[local-name()='text'])])")" = 0 ]
 }
 
+@test "an arc of a diagram leads from a call to its reply, with the time between" {
+	local capture=$TOP/captures/clients-kernel-tap.pcap name="local-name()="
+	local arc="//*[@class='arc']" open="//*[@class='open']"
+
+	"$DBUSDUMP" -r "$capture" --fields type,elapsed | awk '$2' >replies
+	"$DBUSDUMP" -r "$capture" --diagram d.svg
+	[ "$(diagram "count($arc)")" = "$(wc -l <replies)" ]
+	[ "$(diagram "count($arc/*[$name'path'])")" = "$(wc -l <replies)" ]
+	[ "$(diagram "count($arc/*[$name'text'])")" = "$(wc -l <replies)" ]
+	[ "$(diagram "count($open)")" = 1 ]
+
+	"$DBUSDUMP" -r talk.pcap --diagram d.svg
+	[ "$(diagram "string($arc/*[$name'text'])")" = "1.50 ms" ]
+	# Neither is a time twice in the picture.
+	[ "$(grep -c '1.50 ms</t' d.svg)" = "$("$DBUSDUMP" -r talk.pcap --fields elapsed | grep -c .)" ]
+}
+
 @test "a diagram has its limit and says what it leaves out" {
 	"$MAKE_CAPTURE" pcap-ns:user13 bulk 1600 >bulk.pcap
 	"$DBUSDUMP" -r bulk.pcap --diagram d.svg
@@ -1107,7 +1124,7 @@ wait_for() {
 	style=$(sed -n 's/.*<style>\(.*\)<\/style>.*/\1/p' d.svg)
 	[[ $style = *'@media(prefers-color-scheme:dark){'* ]]
 	light=${style%%@media*} dark=${style#*@media}
-	for class in page back head life bar axis gap nobody late e c r x n; do
+	for class in page back head life bar axis gap span open nobody late e c r x n; do
 		grep -qE "\.$class[,{]" <<<"$light" || { echo "$class"; return 1; }
 		grep -qE "\.$class[,{]" <<<"$dark" || { echo "dark $class"; return 1; }
 	done

@@ -37,6 +37,7 @@
 #define REST_MAX	64
 #define UNANSWERED	"no reply seen"
 #define GAP_FROM	(NSEC_PER_SEC / 2)
+#define ARC		10	/* how far an arc goes out */
 
 struct page {
 	const struct diagram *d;
@@ -70,6 +71,8 @@ static const char style[] =
 	".x{stroke:#c5221f;stroke-dasharray:6 4}.n{stroke:#1b7a38}"
 	".dot{fill:#1b7a38}"
 	".late{stroke:#c5221f;stroke-width:2;fill:none}"
+	".span,.open{fill:none;stroke-width:1.2}"
+	".span{stroke:#8b95a5}.open{stroke:#c5221f;stroke-dasharray:3 3}"
 	".gap{stroke:#d9dde3;stroke-dasharray:2 4}"
 	".page{fill:#fff}"
 	/* where the viewer asks for dark pages */
@@ -80,7 +83,8 @@ static const char style[] =
 	".head{fill:#1b222b;stroke:#66707f}.nobody{stroke:#ff8a80}"
 	".bar{fill:#1e3a5f;stroke:#6ea8f7}"
 	".c,.r,#mr path{stroke:#6ea8f7}#mc path{fill:#6ea8f7}"
-	".x,.late,#mx path{stroke:#ff7b72}"
+	".span{stroke:#66707f}"
+	".x,.late,.open,#mx path{stroke:#ff7b72}"
 	".n{stroke:#56d364}#mn path,.dot{fill:#56d364}"
 	".gap{stroke:#3c4552}}";
 
@@ -493,6 +497,81 @@ static bool is_unanswered(const struct event *e)
 	return e->waits && e->answered_by < 0 && !e->mark;
 }
 
+/*
+ * Has the call an arc to its reply? It stands where no arrow of either is: beyond
+ * the caller's lifeline, as seen from who answered.
+ */
+static bool has_arc(const struct diagram *d, const struct event *call)
+{
+	const struct event *reply;
+
+	if (call->answered_by < 0)
+		return false;
+	reply = &d->event[call->answered_by];
+	return call->from >= 0 && reply->to == call->from && reply->from >= 0 &&
+	       reply->from != reply->to;
+}
+
+/* Is this a reply to whose arc its time is written? */
+static bool ends_arc(const struct diagram *d, const struct event *e)
+{
+	return e->answers >= 0 && has_arc(d, &d->event[e->answers]);
+}
+
+/* towards the right or, -1, the left */
+static int arc_side(const struct diagram *d, int caller, int other)
+{
+	return d->actor[other]->lane < d->actor[caller]->lane ? 1 : -1;
+}
+
+static void put_arc(struct page *p, const struct event *call)
+{
+	const struct diagram *d = p->d;
+	const struct event *reply = &d->event[call->answered_by];
+	int side = arc_side(d, call->from, reply->from);
+	int x = lane_x(p, d->actor[call->from]->lane);
+	int y = p->y[reply->answers], to = p->y[call->answered_by];
+	int end = x + side * (ARC + 2) + (int)((double)characters(reply->rest) * SMALL_CHAR);
+	struct out *o = &p->o;
+
+	out_printf(o, "<g class=\"arc\"><path class=\"span\" "
+		   "d=\"M%d %dQ%d %d %d %d\"/>", x, y, x + side * 2 * ARC,
+		   (y + to) / 2, x, to);
+	out_printf(o, "<text class=\"g\" x=\"%d\" y=\"%d\"%s>",
+		   x + side * (ARC + 2), to + 4,
+		   side < 0 ? " text-anchor=\"end\"" : "");
+	put_xml(o, reply->rest, strlen(reply->rest));
+	out_str(o, "</text></g>\n");
+	if (end + MARGIN > p->width)
+		p->width = end + MARGIN;
+}
+
+/* of a call that waits for its reply to the end */
+static void put_open_arc(struct page *p, const struct event *call, int y)
+{
+	const struct diagram *d = p->d;
+	int side = arc_side(d, call->from, call->to) * ARC;
+
+	out_printf(&p->o, "<path class=\"open\" d=\"M%d %dc%d 5 %d 15 %d 22\"/>\n",
+		   lane_x(p, d->actor[call->from]->lane), y, side, side, side);
+}
+
+static void put_arcs(struct page *p)
+{
+	const struct diagram *d = p->d;
+	int i;
+
+	for (i = 0; i < d->n_events; i++) {
+		const struct event *e = &d->event[i];
+
+		if (has_arc(d, e))
+			put_arc(p, e);
+		else if (is_unanswered(e) && e->from >= 0 && e->to >= 0 &&
+			 e->from != e->to)
+			put_open_arc(p, e, p->y[i]);
+	}
+}
+
 /* A part of a label: at most @max characters of @text behind @before */
 struct part {
 	const char *class;
@@ -507,7 +586,8 @@ static const char *const error_text = "e b", *const bold = "b";
 static const char *const plain = "p", *const small_error = "s e", *const grey = "g";
 
 /* what was replied, behind the call in the same row */
-static size_t reply_parts(const struct event *reply, struct part *part)
+static size_t reply_parts(const struct page *p, const struct event *reply,
+			  struct part *part)
 {
 	size_t n = 0;
 
@@ -519,7 +599,8 @@ static size_t reply_parts(const struct event *reply, struct part *part)
 	} else {
 		part[n++] = (struct part){ plain, "", reply->args, ARGS_MAX };
 	}
-	part[n++] = (struct part){ grey, "  ", reply->rest, REST_MAX };
+	if (!ends_arc(p->d, reply))
+		part[n++] = (struct part){ grey, "  ", reply->rest, REST_MAX };
 	return n;
 }
 
@@ -535,14 +616,15 @@ static size_t label_parts(const struct page *p, const struct event *e,
 				   MAIN_MAX };
 	part[n++] = (struct part){ error ? "e" : plain, "", e->args, ARGS_MAX };
 	if (reply && reply->folded)
-		n += reply_parts(reply, part + n);
+		n += reply_parts(p, reply, part + n);
 	if (e->mark)
 		part[n++] = (struct part){ small_error, "  ✕ ", e->mark,
 					   MARK_MAX };
 	else if (is_unanswered(e))
 		part[n++] = (struct part){ small_error, "  ", UNANSWERED,
 					   MARK_MAX };
-	part[n++] = (struct part){ grey, "  ", e->rest, REST_MAX };
+	if (!ends_arc(p->d, e))
+		part[n++] = (struct part){ grey, "  ", e->rest, REST_MAX };
 	return n;
 }
 
@@ -735,7 +817,11 @@ static void put_legend(struct page *p)
 	out_printf(&p->o, "<rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%d\" "
 		   "height=\"14\"/><text class=\"g\" x=\"%d\" y=\"%d\">working "
 		   "on a call</text>\n", x, y - 11, 2 * BAR, x + 16, y);
-	x += 16 + (int)(17 * SMALL_CHAR) + MARGIN;
+	x += 16 + (int)(17 * SMALL_CHAR) + 20;
+	out_printf(&p->o, "<path class=\"span\" d=\"M%d %dq%d 7 0 14\"/>"
+		   "<text class=\"g\" x=\"%d\" y=\"%d\">time until the reply"
+		   "</text>\n", x, y - 11, 2 * ARC, x + 16, y);
+	x += 16 + (int)(20 * SMALL_CHAR) + MARGIN;
 	if (x > p->width)
 		p->width = x;
 }
@@ -801,6 +887,7 @@ static void put_page(struct page *p)
 	put_lifelines(p);
 	put_bars(p);
 	put_heads(p);
+	put_arcs(p);
 	for (i = 0; i < d->n_events; i++)
 		put_between(p, i);
 	for (i = 0; i < d->n_events; i++)
