@@ -126,7 +126,7 @@ teardown() {
 	ends=1 on 130x20 "$DBUSDUMP" --top -i session <<-'END'
 		expect ^session
 		run dbus-send --session --dest=org.foo.Hole --type=method_call /foo org.foo.Bar.Hang
-		run timeout 0.1 dbus-send --session --print-reply --dest=org.foo.Hole /foo org.foo.Bar.Hang || :
+		run dbus-send --session --print-reply --reply-timeout=1 --dest=org.foo.Hole /foo org.foo.Bar.Hang || :
 		run dbus-test-tool spam --session --dest=org.foo.Echo --count=20000 --queue=50 >/dev/null
 		expect floods session :1\.\d+
 		colours
