@@ -448,7 +448,43 @@ static void put_hex(struct out *o, const char *key, const void *data, size_t n)
 	out_char(o, '"');
 }
 
-static void put_tap(struct out *o, const struct record *rec)
+/*
+ * Is a tap's record header no more than the keys say: of this version, without
+ * attributes that came later, its bus named where it is shown by a name?
+ */
+static bool is_told(const struct record *rec, const char *label)
+{
+	const struct tap_header *t = &rec->tap;
+	size_t name = t->bus_name.len;
+	struct dbusmon_hdr h;
+	const uint8_t *p;
+	size_t i;
+
+	memcpy(&h, rec->tap_data, sizeof(h));
+	if (h.version != DBUSMON_VERSION || h.pad || t->time != rec->time ||
+	    t->length != rec->length ||
+	    t->flags & ~(uint32_t)(DBUSMON_F_OBSERVED | DBUSMON_F_DRIVER))
+		return false;
+	if (!t->pid && (t->uid != ~0u || t->comm.len))
+		return false;
+	for (i = t->comm.len; i < sizeof(h.comm); i++)
+		if (h.comm[i])
+			return false;
+	if (name != strlen(label) || name > 255)
+		return false;
+	if (!name)
+		return t->hdr_len == sizeof(h);
+	p = rec->tap_data + sizeof(h) + sizeof(struct dbusmon_tlv);
+	if ((const uint8_t *)t->bus_name.s != p ||
+	    t->hdr_len != ((sizeof(h) + sizeof(struct dbusmon_tlv) + name + 7) & ~7ul))
+		return false;
+	for (p += name; p < rec->tap_data + t->hdr_len; p++)
+		if (*p)
+			return false;
+	return true;
+}
+
+static void put_tap(struct out *o, const struct record *rec, const char *label)
 {
 	const struct tap_header *t = &rec->tap;
 
@@ -482,6 +518,8 @@ static void put_tap(struct out *o, const struct record *rec)
 	out_str(o, t->flags & DBUSMON_F_OBSERVED ? "true" : "false");
 	put_key(o, "driver");
 	out_str(o, t->flags & DBUSMON_F_DRIVER ? "true" : "false");
+	if (rec->what != RECORD_TORN && !is_told(rec, label))
+		put_hex(o, "record_header", rec->tap_data, t->hdr_len);
 }
 
 void json_print(struct out *o, const struct sight *s, bool numeric)
@@ -498,7 +536,7 @@ void json_print(struct out *o, const struct sight *s, bool numeric)
 	if (s->missing)
 		put_number(o, "missing", s->missing);
 	if (rec->has_tap)
-		put_tap(o, rec);
+		put_tap(o, rec, s->bus->label);
 	if (rec->cooked.s) {
 		put_text(o, "kind", record_kind_name(0));
 		put_hex(o, "cooked_header", rec->cooked.s, rec->cooked.len);

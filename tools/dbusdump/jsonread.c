@@ -792,6 +792,22 @@ static void record_header(struct jsonread *j, uint64_t time, uint32_t length)
 		out_char(&j->header, '\0');
 }
 
+/* The whole of a record's header, where the keys don't say all of it. */
+static bool whole_header(struct jsonread *j)
+{
+	struct dbusmon_hdr h;
+
+	if (!octets(j, &j->header))
+		return false;
+	if (j->header.len >= sizeof(h)) {
+		memcpy(&h, j->header.buf, sizeof(h));
+		if (h.magic == htole32(DBUSMON_MAGIC) &&
+		    le16toh(h.hdr_len) == j->header.len)
+			return true;
+	}
+	return fail(j, "not the header of a tap's record");
+}
+
 /* What a cooked socket gave: its header says which kind it is by its length. */
 static bool cooked(struct jsonread *j, struct packet *p)
 {
@@ -828,12 +844,14 @@ const char *jsonread_line(struct jsonread *j, const char *line, size_t len,
 		p->linktype = LINKTYPE_DBUS;
 		ok = cooked(j, p);
 	}
+	if (ok && !j->header.len && go(j, "record_header"))
+		ok = whole_header(j);
 	if (ok) {
 		p->data = (uint8_t *)j->msg.buf;
 		p->caplen = (uint32_t)j->msg.len;
 		p->len = (uint32_t)length;
 		if (j->header.len)
-			;	/* it was cooked */
+			;	/* it was cooked, or is whole */
 		else if (go(j, "record_header_octets"))
 			p->linktype = LINKTYPE_USER13;
 		else if (go(j, "seq"))
