@@ -96,14 +96,19 @@ static struct peer *peer_get(struct names *n, struct wire_str id)
 	return p;
 }
 
+static bool is_owner(const struct name *name, struct wire_str id)
+{
+	return id.s && name->owner->len == id.len &&
+	       !memcmp(name->owner->id, id.s, id.len);
+}
+
 static void own(struct names *n, struct wire_str text, struct wire_str id)
 {
 	struct name *name, **last;
 	struct peer *p;
 
 	name = name_find(n, text);
-	if (name && name->owner->len == id.len &&
-	    !memcmp(name->owner->id, id.s, id.len))
+	if (name && is_owner(name, id))
 		return;
 	/* what a message says in its body, nobody has looked at */
 	if (is_unique(text) || !wire_is_bus_name(text.s, text.len) ||
@@ -139,6 +144,15 @@ static void disown(struct names *n, struct wire_str text)
 		name_drop(n, name);
 }
 
+/* @id has it no more; who took it over, or had it all the time, keeps it. */
+static void give_up(struct names *n, struct wire_str text, struct wire_str id)
+{
+	struct name *name = name_find(n, text);
+
+	if (name && is_owner(name, id))
+		name_drop(n, name);
+}
+
 static void learn_signal(struct names *n, const struct wire_msg *m,
 			 uint64_t time)
 {
@@ -157,7 +171,7 @@ static void learn_signal(struct names *n, const struct wire_msg *m,
 		if (m->destination.s)
 			own(n, a.arg[0].str, m->destination);
 	} else if (wire_str_is(m->member, "NameLost")) {
-		disown(n, a.arg[0].str);
+		give_up(n, a.arg[0].str, m->destination);
 	} else if (wire_str_is(m->member, "NameOwnerChanged") && a.n == 3 &&
 		   a.arg[2].type == 's') {
 		struct peer *gone;
@@ -283,8 +297,9 @@ static void learn_reply(struct names *n, const struct wire_msg *m,
 		learn_credentials(n, m, call->asked);
 		break;
 	case CALL_ASK_RELEASE:
+		/* it may have waited in the queue, or the next one has it now */
 		if (first_u32(m) == RELEASE_RELEASED)
-			disown(n, call->asked);
+			give_up(n, call->asked, m->destination);
 		break;
 	}
 }
