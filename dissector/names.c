@@ -125,7 +125,9 @@ static void learn_number(const struct message *msg, const struct call *call)
 	    (v.u == PRIMARY_OWNER || v.u == ALREADY_OWNER))
 		owner_set(msg->bus, call->argument, call->caller,
 			  msg->pinfo->num);
-	else if (!strcmp(call->member, "ReleaseName") && v.u == RELEASED)
+	/* it may have waited in the queue, or the next one has it now */
+	else if (!strcmp(call->member, "ReleaseName") && v.u == RELEASED &&
+		 owner_of(msg->bus, call->argument, msg->pinfo->num) == call->caller)
 		owner_set(msg->bus, call->argument, NULL, msg->pinfo->num);
 }
 

@@ -736,6 +736,26 @@ frame() {
 	is '7 8' frames hands 'dbus.addr == "org.one" && frame.number in {5..8}'
 }
 
+@test "a name that is given up is the next one's, one waited for its owner's" {
+	local bus=org.freedesktop.DBus
+	talk released <<-END
+	signal 0 0 $bus - 3 / $bus.NameOwnerChanged sss org.one '' :1.2
+	call 0 1 :1.3 $bus 4 / $bus.ReleaseName s org.one
+	reply 0 2 $bus :1.3 5 4 u 1
+	signal 0 3 :1.2 - 1 / org.x.Y.Z
+	call 0 4 :1.2 $bus 6 / $bus.ReleaseName s org.one
+	signal 0 5 $bus - 7 / $bus.NameOwnerChanged sss org.one :1.2 :1.4
+	reply 0 6 $bus :1.2 8 6 u 1
+	signal 0 7 :1.4 - 1 / org.x.Y.Z
+	signal 0 8 :1.2 - 1 / org.x.Y.Z
+	call 0 9 :1.4 $bus 9 / $bus.ReleaseName s org.one
+	reply 0 10 $bus :1.4 10 9 u 1
+	signal 0 11 :1.4 - 1 / org.x.Y.Z
+	END
+	is 'org.one org.one :1.2 :1.4' eval "shark released -Y 'dbus.member == Z' \
+		-T fields -e _ws.col.Source | xargs"
+}
+
 @test "a connection may gain and lose many names" {
 	local changed="org.freedesktop.DBus - 3 / org.freedesktop.DBus.NameOwnerChanged sss"
 	local z="signal 0 9 :1.1 - 1 / org.x.Y.Z" i pass
