@@ -972,7 +972,7 @@ message() {
 
 	for file in tap.pcap tap.pcapng; do
 		size=$(stat -c %s $file)
-		for ((i = 0; i < size; i += 13)); do
+		for ((i = 0; i < size; i += 29)); do
 			cp $file wrong
 			printf '\377' | dd of=wrong bs=1 seek=$i conv=notrunc status=none
 			status=0
