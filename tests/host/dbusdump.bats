@@ -815,7 +815,11 @@ message() {
 	[[ $output = *'No space left'* ]]
 	run -1 "$DBUSDUMP" -r talk.pcap -w /nonexistent/x
 	[[ $output = *'No such file'* ]]
-	run -1 bash -c '"$DBUSDUMP" -r talk.pcap >/dev/full'
+	for how in '-r talk.pcap' '-r talk.pcap --count' '-r talk.pcap --stats' \
+		'-r talk.pcap --diagram -' '-d type=signal' --help; do
+		run -1 bash -c "\"\$DBUSDUMP\" $how >/dev/full"
+		[[ $output = *'No space left'* ]]
+	done
 }
 
 @test "-w to a name that ends in .pcap is a plain file, for everybody" {

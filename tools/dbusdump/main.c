@@ -424,8 +424,8 @@ static void close_outputs(struct sniffer *s, const struct pcapng_counts *counts)
 	put_waiting(s);
 	put_reports(s);
 	if (s->opt.count_only)
-		printf("%" PRIu64 " packet%s\n", s->passed,
-		       s->passed == 1 ? "" : "s");
+		out_printf(&s->out, "%" PRIu64 " packet%s\n", s->passed,
+			   s->passed == 1 ? "" : "s");
 	if (!out_flush(&s->out) && !s->failed) {
 		fprintf(stderr, "dbusdump: standard output: %s\n",
 			strerror(s->out.error));
@@ -520,5 +520,11 @@ int main(int argc, char **argv)
 		break;
 	}
 	options_free(&s.opt);
+	/* lists, help, programs */
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "dbusdump: standard output: %s\n",
+			strerror(errno));
+		return 1;
+	}
 	return status;
 }
