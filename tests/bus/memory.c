@@ -4,13 +4,19 @@
  * connects or changes the routing table fails once. Whatever that means for the
  * client, the bus goes on, and nobody else has lost anything.
  */
+#include "tests/bus/process.h"
 #include "tests/bus/tests.h"
 #include "tests/bus/witness.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #define N_FILES 2
 #define MOST 400	/* requests for memory that one step makes at most */
@@ -210,8 +216,132 @@ static void memory_fails(char **arg)
 	conn_close(w.b);
 }
 
+/* --- under load -------------------------------------------------------------------- */
+
+#define SENDERS 3
+
+/**
+ * struct scarce - senders for whom memory is scarce, and what became of them
+ * @uid: who they are on the bus
+ * @to: unique name of whom they send to
+ * @seconds: how long
+ * @messages: sent, by all
+ * @refused: connections that ended for lack of memory, or errors that said so
+ */
+struct scarce {
+	uid_t uid;
+	struct conn to;
+	unsigned long seconds;
+	atomic_ulong messages;
+	atomic_ulong refused;
+};
+
+static int make_it_fail = -1;
+
+/* Become @uid, who may still say what fails: that takes CAP_SYS_RESOURCE. */
+static void become(uid_t uid)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct caps[2];
+
+	make_it_fail = open("/proc/self/make-it-fail", O_RDWR | O_CLOEXEC);
+	check(make_it_fail >= 0, "make-it-fail: %m");
+	check(!setresuid(uid, uid, 0), "setresuid: %m");
+	check(!syscall(SYS_capget, &head, caps), "capget: %m");
+	caps[0].effective |= 1u << CAP_SYS_RESOURCE;
+	check(!syscall(SYS_capset, &head, caps), "capset: %m");
+}
+
+/* Does what this process asks for fail now and then? */
+static void be_scarce(bool on)
+{
+	check(pwrite(make_it_fail, on ? "1" : "0", 1, 0) == 1,
+	      "make-it-fail: %m");
+}
+
+/* Send what is kept back, as much as goes at once, then the rest. */
+static void flush_scarce(struct conn *c)
+{
+	ssize_t ret;
+
+	be_scarce(true);
+	ret = send(c->fd, c->out, c->out_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	be_scarce(false);
+	if (ret < 0)
+		ret = 0;
+	conn_try_write(c, c->out + ret, c->out_len - ret, NULL, 0, time_limit());
+	c->corked = false;
+	c->out_len = 0;
+}
+
+static void scarce_sender(void *arg)
+{
+	struct scarce *s = arg;
+	uint64_t end = now_ms() + s->seconds * 1000, seed = getpid();
+	struct conn *c = NULL;
+	size_t i, k;
+
+	become(s->uid);
+	ready();
+	while (now_ms() < end) {
+		if (!c)
+			c = conn_try_open();
+		if (!c) {
+			s->refused++;
+			continue;
+		}
+		conn_cork(c);
+		for (k = 0; k < 8; k++) {
+			i = random_below(&seed, sizeof(steps) / sizeof(*steps));
+			if (!steps[i].n_fds)
+				steps[i].run(c, &s->to);
+		}
+		s->messages += k;
+		flush_scarce(c);
+		if (!goes_on(c)) {
+			s->refused++;
+			conn_close(c);
+			c = NULL;
+		}
+	}
+	if (c)
+		conn_close(c);
+}
+
+static void memory_scarce(char **arg)
+{
+	struct scarce *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid[SENDERS];
+	struct witness w;
+	uint64_t end;
+	int i;
+
+	check(s != MAP_FAILED, "mmap: %m");
+	s->seconds = arg_number(&arg, 5);
+	s->uid = arg_number(&arg, 0);
+	check(!setresuid(s->uid, s->uid, 0), "setresuid: %m");
+	witness_start(&w);
+	bus_ok(w.b, "AddMatch", "s", "member='Broadcast'");
+	s->to = *w.b;
+	check(!setresuid(0, 0, 0), "setresuid: %m");
+	for (i = 0; i < SENDERS; i++)
+		pid[i] = start(scarce_sender, s);
+	end = now_ms() + s->seconds * 1000;
+	while (now_ms() < end)
+		witness_check_among(&w, "memory is scarce");
+	finish(pid, SENDERS);
+	witness_check_among(&w, "memory was scarce");
+	printf("%lu messages, %lu connections ended\n", s->messages, s->refused);
+	check(s->refused, "nothing has failed");
+	conn_close(w.a);
+	conn_close(w.b);
+}
+
 const struct test memory_tests[] = {
 	{ "memory-fails", memory_fails,
 	  "each request for memory fails once: nobody else notices" },
+	{ "memory-scarce", memory_scarce,
+	  "[SECONDS [UID]]: requests of those who send fail now and then" },
 	{ 0 }
 };

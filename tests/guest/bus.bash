@@ -118,6 +118,27 @@ stop_bus() {
 	[[ $(dbusctl -j bus show) != *"\"$bus\""* ]]
 }
 
+# scarce PERCENT: that many requests for memory fail, of those who ask for it and
+# of the kernel's workers
+scarce() {
+	local what worker
+
+	[[ -e /proc/self/fail-nth ]] || return 0
+	for what in /sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc; do
+		echo 0 >$what/verbose
+		echo N >$what/ignore-gfp-wait
+		echo Y >$what/task-filter
+		echo -1 >$what/times
+		echo "$1" >$what/probability
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+	for worker in /proc/[0-9]*; do
+		if [[ $(cat "$worker/comm" 2>/dev/null) == kworker/u* ]]; then
+			echo $(($1 > 0)) >"$worker/make-it-fail" || :
+		fi
+	done
+}
+
 # For setup_file and teardown_file: one bus for all tests of a suite.
 start_suite() {
 	start_bus
