@@ -9,6 +9,10 @@ setup_file() {
 	start_suite
 }
 
+setup() {
+	scarce 0
+}
+
 teardown() {
 	scarce 0
 	bus_stays_clean
