@@ -157,6 +157,8 @@ same() {
 @test "without a free file descriptor clients wait, and come in later" {
 	config ''
 	as=(prlimit --nofile=24)
+	# root would raise it
+	[ "$(id -u)" != 0 ] || as+=(setpriv --bounding-set=-sys_resource)
 	start --config-file="$d/conf"
 	mkfifo "$d/ready"
 	timeout 100 "$bin/connect_test" "$d/bus" idle 40 >"$d/ready" 3>&- &
@@ -653,6 +655,24 @@ logged() {
 	stop
 	start_waiting org.test.B
 	logged "fake: org.test.B failed: org.freedesktop.DBus.Error.ServiceUnknown: The name org.test.B was not provided by any .service files"
+	stop
+}
+
+@test "the daemon has all descriptors that it may have, a service as many as it had" {
+	limits() {
+		prlimit --pid "$1" --nofile --noheadings --raw -o SOFT,HARD
+	}
+	service org.test.A "/bin/sh -c 'echo \$\$ >$d/new; mv $d/new $d/pid; exec sleep 100'"
+	config "<servicedir>services</servicedir>"
+	as=(prlimit --nofile=100:200)
+	start_waiting org.test.A
+	until_true test -e "$d/pid"
+	[ "$(limits "$(<"$d/pid")")" = "100 200" ]
+	kill "$(<"$d/pid")"
+	# nobody but root can raise the hard limit
+	most=200
+	! prlimit --nofile=100:200 prlimit --nofile=65536:65536 true || most=65536
+	[ "$(limits "$daemon")" = "$most $most" ]
 	stop
 }
 

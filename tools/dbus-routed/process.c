@@ -22,6 +22,8 @@
 #include "tools/dbus-routed/log.h"
 
 static int ready_fd = -1;
+#define ENOUGH_FDS	65536
+
 /* of descriptors, as we were started; no maximum: not known */
 static struct rlimit first_limit;
 
@@ -165,15 +167,32 @@ void process_raise_limits(void)
 
 	if (!first_limit.rlim_max && getrlimit(RLIMIT_NOFILE, &first_limit) < 0)
 		return;
+	/* only root can raise the hard limit, which is infinite if at its most */
 	limit = first_limit;
+	if (limit.rlim_max < ENOUGH_FDS)
+		limit.rlim_max = ENOUGH_FDS;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0 ||
+	    getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void process_restore_limits(void)
 {
+	struct rlimit limit;
+
+	if (!first_limit.rlim_max || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = first_limit.rlim_cur;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void process_limit_child(pid_t pid)
+{
 	if (first_limit.rlim_max)
-		setrlimit(RLIMIT_NOFILE, &first_limit);
+		prlimit(pid, RLIMIT_NOFILE, &first_limit, NULL);
 }
 
 void process_notify(const char *state)

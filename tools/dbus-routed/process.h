@@ -4,6 +4,7 @@
 #define ROUTED_PROCESS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Go into the background. The caller of the program gets its status when
@@ -28,10 +29,12 @@ bool process_write_pidfile(const char *path, int fd);
 /* Become @user; what the kernel asks for, CAP_NET_ADMIN, is kept. */
 bool process_become(const char *user);
 
-/* As many descriptors as may be had: each handshake takes one. */
+/* As many descriptors as may be had, for root 65,536: each handshake takes one. */
 void process_raise_limits(void);
-/* As many as there were before, for a process to be started. */
+/* As many as there were before, for a process to be started... */
 void process_restore_limits(void);
+/* ... and as many as it may ask for: lowered here, we could not raise it again */
+void process_limit_child(pid_t pid);
 
 /* Tell the service manager, if there is one: sd_notify(3). */
 void process_notify(const char *state);

@@ -65,6 +65,8 @@ static int spawn_with(char **argv, char **envp, int out, int err, pid_t *pid)
 	process_restore_limits();
 	ret = posix_spawn(pid, argv[0], &files, &attr, argv, envp);
 	process_raise_limits();
+	if (!ret)
+		process_limit_child(*pid);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return ret;
