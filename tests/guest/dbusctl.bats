@@ -40,10 +40,11 @@ serve() {
 	timeout 20 gdbus wait --session "$1"
 }
 
-# Run COMMAND until it succeeds, for 20 seconds at most.
+# Run COMMAND until it succeeds, for 20 seconds at most, on the debug kernel 90.
 eventually() {
 	local end=$((SECONDS + 20))
 
+	[[ ${VM_KERNEL-} != debug ]] || end=$((SECONDS + 90))
 	until "$@"; do
 		((SECONDS < end)) || { echo "never: $*"; return 1; }
 		read -r -t 0.05 <> <(:) || :
