@@ -15,7 +15,7 @@ setup() {
 
 teardown() {
 	scarce 0
-	bus_stays_clean
+	until_true lost_are_found
 }
 
 teardown_file() {
