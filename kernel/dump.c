@@ -356,19 +356,19 @@ static int put_peer_creds(struct sk_buff *skb, struct dbus_peer *peer)
 }
 
 /* Its number is not given to another before the last reference to it goes. */
-static bool is_running(const struct dbus_peer *peer)
+static bool is_running(struct pid *pid)
 {
 	bool running;
 
 	rcu_read_lock();
-	running = pid_has_task(peer->pid, PIDTYPE_TGID);
+	running = pid && pid_has_task(pid, PIDTYPE_TGID);
 	rcu_read_unlock();
 	return running;
 }
 
 static int put_peer_flags(struct sk_buff *skb, struct dbus_peer *peer)
 {
-	return (is_running(peer) && nla_put_flag(skb, DBUS_A_RUNNING)) ||
+	return (is_running(peer->pid) && nla_put_flag(skb, DBUS_A_RUNNING)) ||
 	       (dbus_peer_is(peer, PEER_HELLO) &&
 		nla_put_flag(skb, DBUS_A_HELLO)) ||
 	       (dbus_peer_is(peer, PEER_UNIX_FDS) &&
@@ -646,15 +646,8 @@ static int show_policy(struct sk_buff *skb, struct netlink_callback *cb,
 /* The process that the daemon has begun, while there is one. */
 static int put_begun(struct sk_buff *skb, const struct dbus_service *s)
 {
-	bool lives;
-	u32 nr;
+	u32 nr = is_running(s->begun) ? pid_vnr(s->begun) : 0;
 
-	if (!s->begun)
-		return 0;
-	rcu_read_lock();
-	lives = pid_task(s->begun, PIDTYPE_TGID);
-	rcu_read_unlock();
-	nr = lives ? pid_vnr(s->begun) : 0;
 	return nr ? nla_put_u32(skb, DBUS_A_PID, nr) : 0;
 }
 

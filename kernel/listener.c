@@ -15,26 +15,19 @@
 
 #include "bus.h"
 #include "listener.h"
+#include "netlink.h"
+#include "socket.h"
 
 #define LISTENERS_MAX	16	/* of a bus */
 
-static int refuse(struct netlink_ext_ack *extack, int err, const char *why)
-{
-	if (extack)
-		extack->_msg = why;
-	return err;
-}
-
 static int check(struct socket *sock, struct netlink_ext_ack *extack)
 {
-	struct sock *sk = sock->sk;
+	int err = dbus_socket_check_kind(sock, extack);
 
-	if (sk->sk_family != AF_UNIX)
-		return refuse(extack, -EAFNOSUPPORT, "not an AF_UNIX socket");
-	if (sk->sk_type != SOCK_STREAM)
-		return refuse(extack, -ESOCKTNOSUPPORT, "not a stream socket");
-	if (READ_ONCE(sk->sk_state) != TCP_LISTEN)
-		return refuse(extack, -EINVAL, "socket does not listen");
+	if (err)
+		return err;
+	if (READ_ONCE(sock->sk->sk_state) != TCP_LISTEN)
+		return dbus_refuse(extack, -EINVAL, "socket does not listen");
 	return 0;
 }
 
@@ -87,12 +80,12 @@ static int enlist(struct dbus_bus *bus, struct dbus_listener *l,
 
 	spin_lock(&bus->lock);
 	if (bus->dead) {
-		err = refuse(extack, -ENODEV, "the bus is being deleted");
+		err = dbus_refuse(extack, -ENODEV, "the bus is being deleted");
 	} else if (find(bus, l->inode)) {
-		err = refuse(extack, -EEXIST, "the bus has that socket");
+		err = dbus_refuse(extack, -EEXIST, "the bus has that socket");
 	} else if (bus->n_listeners >= LISTENERS_MAX) {
-		err = refuse(extack, -EDQUOT,
-			     "the bus has as many listening sockets as it may");
+		err = dbus_refuse(extack, -EDQUOT,
+				  "the bus has as many listening sockets as it may");
 	} else {
 		list_add_tail(&l->node, &bus->listeners);
 		bus->n_listeners++;
@@ -118,7 +111,7 @@ int dbus_listener_add(struct dbus_bus *bus, struct socket *sock,
 	int err;
 
 	if (bus->observer)
-		return refuse(extack, -EOPNOTSUPP, "the bus is observed");
+		return dbus_refuse(extack, -EOPNOTSUPP, "the bus is observed");
 	err = check(sock, extack);
 	if (err)
 		return err;

@@ -50,9 +50,7 @@ static const struct nla_policy policy[DBUS_A_MAX + 1] = {
 
 static int missing(struct genl_info *info, const char *what)
 {
-	if (info->extack)
-		info->extack->_msg = what;
-	return -EINVAL;
+	return dbus_refuse(info->extack, -EINVAL, what);
 }
 
 /* --- answers --------------------------------------------------------------------- */

@@ -23,13 +23,6 @@
 #include "socket.h"
 #include "tap.h"
 
-static int refuse(struct netlink_ext_ack *extack, int err, const char *why)
-{
-	if (extack)
-		extack->_msg = why;
-	return err;
-}
-
 /* --- connections ----------------------------------------------------------------- */
 
 /**
@@ -353,14 +346,14 @@ static int add_socket(struct dbus_bus *bus, struct socket *sock,
 		goto put;
 	err = enlist(bus, conn);
 	if (err) {
-		refuse(extack, err, "the bus is being deleted");
+		dbus_refuse(extack, err, "the bus is being deleted");
 		goto restore;
 	}
 	/* it may have been adopted, or have begun to listen, meanwhile */
 	if (dbus_socket_is_adopted(sock->sk)) {
 		dbus_observe_forget(sock);
-		err = refuse(extack, -EBUSY,
-			     "the socket is on a bus of the kernel's own");
+		err = dbus_refuse(extack, -EBUSY,
+				  "the socket is on a bus of the kernel's own");
 	}
 	goto put;
 restore:
@@ -374,13 +367,13 @@ put:
 
 static int check_socket(struct socket *sock, struct netlink_ext_ack *extack)
 {
-	if (sock->sk->sk_family != AF_UNIX)
-		return refuse(extack, -EAFNOSUPPORT, "not an AF_UNIX socket");
-	if (sock->sk->sk_type != SOCK_STREAM)
-		return refuse(extack, -ESOCKTNOSUPPORT, "not a stream socket");
+	int err = dbus_socket_check_kind(sock, extack);
+
+	if (err)
+		return err;
 	if (dbus_socket_is_adopted(sock->sk))
-		return refuse(extack, -EBUSY,
-			      "the socket is on a bus of the kernel's own");
+		return dbus_refuse(extack, -EBUSY,
+				   "the socket is on a bus of the kernel's own");
 	return 0;
 }
 
@@ -406,15 +399,15 @@ static struct dbus_bus *new_bus(struct socket *sock, struct genl_info *info)
 	int err;
 
 	if (READ_ONCE(sock->sk->sk_state) != TCP_LISTEN) {
-		refuse(info->extack, -EINVAL,
-		       "a bus is observed by its listening socket first");
+		dbus_refuse(info->extack, -EINVAL,
+			    "a bus is observed by its listening socket first");
 		return ERR_PTR(-EINVAL);
 	}
 	other = dbus_observe_find(sock);
 	if (other) {
 		dbus_conn_put(other);
-		refuse(info->extack, -EALREADY,
-		       "the socket is observed already");
+		dbus_refuse(info->extack, -EALREADY,
+			    "the socket is observed already");
 		return ERR_PTR(-EALREADY);
 	}
 	bus = dbus_bus_new(sock_net(sock->sk),
@@ -437,12 +430,12 @@ static struct dbus_bus *old_bus(struct genl_info *info)
 	bus = dbus_bus_find(genl_info_net(info),
 			    nla_get_u32(info->attrs[DBUS_A_BUS]));
 	if (!bus) {
-		refuse(info->extack, -ENODEV, "there is no bus of that number");
+		dbus_refuse(info->extack, -ENODEV, "there is no bus of that number");
 		return ERR_PTR(-ENODEV);
 	}
 	if (!bus->observer) {
-		refuse(info->extack, -EINVAL,
-		       "the bus is the kernel's own: it needs no observing");
+		dbus_refuse(info->extack, -EINVAL,
+			    "the bus is the kernel's own: it needs no observing");
 		dbus_bus_put(bus);
 		return ERR_PTR(-EINVAL);
 	}
@@ -480,15 +473,15 @@ int dbus_observe(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	if (!netlink_capable(skb, CAP_NET_ADMIN))
-		return refuse(info->extack, -EPERM,
-			      "only CAP_NET_ADMIN may observe a bus");
+		return dbus_refuse(info->extack, -EPERM,
+				   "only CAP_NET_ADMIN may observe a bus");
 	if (!info->attrs[DBUS_A_FD] || (!is_new && !info->attrs[DBUS_A_BUS]))
-		return refuse(info->extack, -EINVAL,
-			      "DBUS_A_FD, and DBUS_A_BUS_NAME or DBUS_A_BUS, are needed");
+		return dbus_refuse(info->extack, -EINVAL,
+				   "DBUS_A_FD, and DBUS_A_BUS_NAME or DBUS_A_BUS, are needed");
 	sock = sockfd_lookup(nla_get_u32(info->attrs[DBUS_A_FD]), &err);
 	if (!sock)
-		return refuse(info->extack, err,
-			      "descriptor is not an open socket");
+		return dbus_refuse(info->extack, err,
+				   "descriptor is not an open socket");
 	err = check_socket(sock, info->extack);
 	if (err)
 		goto put_sock;
@@ -520,11 +513,11 @@ int dbus_unobserve(struct sk_buff *skb, struct genl_info *info)
 	struct dbus_bus *bus;
 
 	if (!netlink_capable(skb, CAP_NET_ADMIN))
-		return refuse(info->extack, -EPERM,
-			      "only CAP_NET_ADMIN may observe a bus");
+		return dbus_refuse(info->extack, -EPERM,
+				   "only CAP_NET_ADMIN may observe a bus");
 	if (!info->attrs[DBUS_A_BUS])
-		return refuse(info->extack, -EINVAL,
-			      "no bus is named (DBUS_A_BUS)");
+		return dbus_refuse(info->extack, -EINVAL,
+				   "no bus is named (DBUS_A_BUS)");
 	bus = old_bus(info);
 	if (IS_ERR(bus))
 		return PTR_ERR(bus);

@@ -24,6 +24,7 @@
 
 #include "bus.h"
 #include "compat.h"
+#include "netlink.h"
 #include "observe.h"
 #include "socket.h"
 #include "tap.h"
@@ -319,13 +320,6 @@ static bool learn_operations(const struct proto_ops *ops)
 	return ops == original;
 }
 
-static int refuse(struct netlink_ext_ack *extack, int err, const char *why)
-{
-	if (extack)
-		extack->_msg = why;
-	return err;
-}
-
 static void hash(struct dbus_conn *conn, struct socket *sock)
 {
 	refcount_inc(&conn->ref);
@@ -353,18 +347,18 @@ int dbus_observe_swap(struct dbus_conn *conn, struct socket *sock,
 	other = dbus_observe_find(sock);
 	if (other) {
 		if (READ_ONCE(other->sock))
-			err = refuse(extack, -EALREADY,
-				     "the socket is observed already");
+			err = dbus_refuse(extack, -EALREADY,
+					  "the socket is observed already");
 		else
-			err = refuse(extack, -EAGAIN,
-				     "the socket's last observation is just ending");
+			err = dbus_refuse(extack, -EAGAIN,
+					  "the socket's last observation is just ending");
 		dbus_conn_put(other);
 		goto unlock;
 	}
 	give_back(sock);
 	if (!learn_operations(READ_ONCE(sock->ops))) {
-		err = refuse(extack, -EBUSY,
-			     "the socket's operations are not AF_UNIX's own");
+		err = dbus_refuse(extack, -EBUSY,
+				  "the socket's operations are not AF_UNIX's own");
 		goto unlock;
 	}
 	hash(conn, sock);

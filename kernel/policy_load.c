@@ -39,9 +39,7 @@ static int refuse(struct netlink_ext_ack *extack, struct nlattr *attr, int err,
 		  const char *why)
 {
 	NL_SET_BAD_ATTR(extack, attr);
-	if (extack)
-		extack->_msg = why;
-	return err;
+	return dbus_refuse(extack, err, why);
 }
 
 static u32 number(struct nlattr *attr, u32 standard)

@@ -14,6 +14,7 @@
 #include <net/af_unix.h>
 #include <net/sock.h>
 
+#include "netlink.h"
 #include "observe.h"
 #include "peer.h"
 #include "socket.h"
@@ -89,11 +90,21 @@ bool dbus_socket_is_adopted(struct sock *sk)
 	return READ_ONCE(sk->sk_data_ready) == data_ready;
 }
 
-static int refuse(struct netlink_ext_ack *extack, int err, const char *why)
+/**
+ * dbus_socket_check_kind() - is this a stream socket of AF_UNIX?
+ * @sock: a socket
+ * @extack: told if not
+ * Return: 0, or a negative errno
+ */
+int dbus_socket_check_kind(struct socket *sock, struct netlink_ext_ack *extack)
 {
-	if (extack)
-		extack->_msg = why;
-	return err;
+	if (sock->sk->sk_family != AF_UNIX)
+		return dbus_refuse(extack, -EAFNOSUPPORT,
+				   "not an AF_UNIX socket");
+	if (sock->sk->sk_type != SOCK_STREAM)
+		return dbus_refuse(extack, -ESOCKTNOSUPPORT,
+				   "not a stream socket");
+	return 0;
 }
 
 /**
@@ -104,23 +115,20 @@ static int refuse(struct netlink_ext_ack *extack, int err, const char *why)
  */
 int dbus_socket_check(struct socket *sock, struct netlink_ext_ack *extack)
 {
+	int err = dbus_socket_check_kind(sock, extack);
 	struct sock *sk = sock->sk;
 	bool known;
 
-	if (sk->sk_family != AF_UNIX)
-		return refuse(extack, -EAFNOSUPPORT,
-			      "not an AF_UNIX socket");
-	if (sk->sk_type != SOCK_STREAM)
-		return refuse(extack, -ESOCKTNOSUPPORT,
-			      "not a stream socket");
+	if (err)
+		return err;
 	if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
-		return refuse(extack, -ENOTCONN, "socket is not connected");
+		return dbus_refuse(extack, -ENOTCONN, "socket is not connected");
 	spin_lock(&sk->sk_peer_lock);
 	known = sk->sk_peer_pid && sk->sk_peer_cred;
 	spin_unlock(&sk->sk_peer_lock);
 	if (!known)
-		return refuse(extack, -EINVAL,
-			      "socket has no peer credentials");
+		return dbus_refuse(extack, -EINVAL,
+				   "socket has no peer credentials");
 	return 0;
 }
 
@@ -143,8 +151,8 @@ int dbus_socket_adopt(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 	mutex_lock(&adopt_mutex);
 	other = unix_peer_get(sk);
 	if (other && READ_ONCE(other->sk_data_ready) == data_ready)
-		err = refuse(extack, -ELOOP,
-			     "the socket's other end is on a bus itself");
+		err = dbus_refuse(extack, -ELOOP,
+				  "the socket's other end is on a bus itself");
 	if (other)
 		sock_put(other);
 	if (err)
@@ -152,7 +160,7 @@ int dbus_socket_adopt(struct dbus_peer *peer, struct netlink_ext_ack *extack)
 
 	write_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_user_data) {
-		err = refuse(extack, -EBUSY, "socket is in use by the kernel");
+		err = dbus_refuse(extack, -EBUSY, "socket is in use by the kernel");
 	} else {
 		s->data_ready = sk->sk_data_ready;
 		s->write_space = sk->sk_write_space;

@@ -9,6 +9,7 @@ struct netlink_ext_ack;
 struct sock;
 struct socket;
 
+int dbus_socket_check_kind(struct socket *sock, struct netlink_ext_ack *extack);
 int dbus_socket_check(struct socket *sock, struct netlink_ext_ack *extack);
 int dbus_socket_adopt(struct dbus_peer *peer, struct netlink_ext_ack *extack);
 void dbus_socket_abandon(struct dbus_peer *peer);
