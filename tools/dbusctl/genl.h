@@ -46,6 +46,19 @@ struct genl_msg {
 typedef int genl_handler(uint8_t cmd, const struct nlattr *const *tb,
 			 void *data);
 
+/* A number among the attributes, or what to take it for if it is absent. */
+static inline uint32_t attr_u32(const struct nlattr *const *tb,
+				enum dbus_attr attr, uint32_t absent)
+{
+	return tb[attr] ? mnl_attr_get_u32(tb[attr]) : absent;
+}
+
+static inline uint64_t attr_u64(const struct nlattr *const *tb,
+				enum dbus_attr attr)
+{
+	return tb[attr] ? mnl_attr_get_u64(tb[attr]) : 0;
+}
+
 int genl_open(struct genl *genl);
 void genl_close(struct genl *genl);
 

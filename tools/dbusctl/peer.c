@@ -11,17 +11,6 @@
 #include "tools/dbusctl/output.h"
 #include "tools/dbusctl/peer.h"
 
-static uint32_t get_u32(const struct nlattr *const *tb, enum dbus_attr attr,
-			uint32_t absent)
-{
-	return tb[attr] ? mnl_attr_get_u32(tb[attr]) : absent;
-}
-
-static uint64_t get_u64(const struct nlattr *const *tb, enum dbus_attr attr)
-{
-	return tb[attr] ? mnl_attr_get_u64(tb[attr]) : 0;
-}
-
 static char *get_string(const struct nlattr *const *tb, enum dbus_attr attr)
 {
 	return tb[attr] ? must_alloc(strdup(mnl_attr_get_str(tb[attr]))) : NULL;
@@ -37,26 +26,26 @@ void peer_decode(struct peer *peer, const struct nlattr *const *tb)
 	const struct nlattr *groups = tb[DBUS_A_GROUPS];
 
 	memset(peer, 0, sizeof(*peer));
-	peer->bus = get_u32(tb, DBUS_A_BUS, 0);
-	peer->id = get_u64(tb, DBUS_A_PEER_ID);
-	peer->uid = get_u32(tb, DBUS_A_UID, UINT32_MAX);
-	peer->gid = get_u32(tb, DBUS_A_GID, UINT32_MAX);
-	peer->pid = get_u32(tb, DBUS_A_PID, 0);
+	peer->bus = attr_u32(tb, DBUS_A_BUS, 0);
+	peer->id = attr_u64(tb, DBUS_A_PEER_ID);
+	peer->uid = attr_u32(tb, DBUS_A_UID, UINT32_MAX);
+	peer->gid = attr_u32(tb, DBUS_A_GID, UINT32_MAX);
+	peer->pid = attr_u32(tb, DBUS_A_PID, 0);
 	peer->unix_fds = tb[DBUS_A_UNIX_FDS];
 	peer->driver = tb[DBUS_A_DRIVER];
 	peer->hello = tb[DBUS_A_HELLO];
 	peer->monitor = tb[DBUS_A_MONITOR];
 	peer->comm = get_string(tb, DBUS_A_COMM);
 	peer->label = get_string(tb, DBUS_A_LABEL);
-	peer->n_matches = get_u32(tb, DBUS_A_N_MATCHES, 0);
-	peer->n_names = get_u32(tb, DBUS_A_N_NAMES, 0);
-	peer->n_replies = get_u32(tb, DBUS_A_N_REPLIES, 0);
-	peer->rx_messages = get_u64(tb, DBUS_A_RX_MESSAGES);
-	peer->rx_bytes = get_u64(tb, DBUS_A_RX_BYTES);
-	peer->tx_messages = get_u64(tb, DBUS_A_TX_MESSAGES);
-	peer->tx_bytes = get_u64(tb, DBUS_A_TX_BYTES);
-	peer->queued_messages = get_u64(tb, DBUS_A_QUEUED_MESSAGES);
-	peer->queued_bytes = get_u64(tb, DBUS_A_QUEUED_BYTES);
+	peer->n_matches = attr_u32(tb, DBUS_A_N_MATCHES, 0);
+	peer->n_names = attr_u32(tb, DBUS_A_N_NAMES, 0);
+	peer->n_replies = attr_u32(tb, DBUS_A_N_REPLIES, 0);
+	peer->rx_messages = attr_u64(tb, DBUS_A_RX_MESSAGES);
+	peer->rx_bytes = attr_u64(tb, DBUS_A_RX_BYTES);
+	peer->tx_messages = attr_u64(tb, DBUS_A_TX_MESSAGES);
+	peer->tx_bytes = attr_u64(tb, DBUS_A_TX_BYTES);
+	peer->queued_messages = attr_u64(tb, DBUS_A_QUEUED_MESSAGES);
+	peer->queued_bytes = attr_u64(tb, DBUS_A_QUEUED_BYTES);
 	if (groups && mnl_attr_get_payload_len(groups) >= sizeof(uint32_t)) {
 		peer->n_groups = mnl_attr_get_payload_len(groups) /
 				 sizeof(uint32_t);

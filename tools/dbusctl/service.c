@@ -40,8 +40,7 @@ static int on_service(uint8_t cmd, const struct nlattr *const *tb, void *data)
 	list->v[list->n++] = (struct service){
 		.bus = mnl_attr_get_u32(tb[DBUS_A_BUS]),
 		.name = text_printable(mnl_attr_get_str(tb[DBUS_A_NAME])),
-		.waiting = tb[DBUS_A_WAITING] ?
-			mnl_attr_get_u32(tb[DBUS_A_WAITING]) : 0,
+		.waiting = attr_u32(tb, DBUS_A_WAITING, 0),
 		.startable = tb[DBUS_A_STARTABLE],
 		.starting = tb[DBUS_A_STARTING],
 	};

@@ -50,11 +50,6 @@ struct user_list {
 	size_t n;
 };
 
-static uint32_t get_u32(const struct nlattr *const *tb, enum dbus_attr attr)
-{
-	return tb[attr] ? mnl_attr_get_u32(tb[attr]) : 0;
-}
-
 /* An attribute of a share; one of another length is not understood. */
 static int on_share_attr(const struct nlattr *attr, void *data)
 {
@@ -101,16 +96,15 @@ static int on_user(uint8_t cmd, const struct nlattr *const *tb, void *data)
 					  sizeof(*list->v)));
 	user = &list->v[list->n++];
 	*user = (struct user){
-		.bus = get_u32(tb, DBUS_A_BUS),
-		.held.uid = get_u32(tb, DBUS_A_UID),
-		.held.bytes = tb[DBUS_A_QUEUED_BYTES] ?
-			mnl_attr_get_u64(tb[DBUS_A_QUEUED_BYTES]) : 0,
-		.held.n_fds = get_u32(tb, DBUS_A_QUEUED_FDS),
-		.n_peers = get_u32(tb, DBUS_A_N_PEERS),
-		.n_names = get_u32(tb, DBUS_A_N_NAMES),
-		.n_matches = get_u32(tb, DBUS_A_N_MATCHES),
-		.n_replies = get_u32(tb, DBUS_A_N_REPLIES),
-		.n_waiting = get_u32(tb, DBUS_A_WAITING),
+		.bus = attr_u32(tb, DBUS_A_BUS, 0),
+		.held.uid = attr_u32(tb, DBUS_A_UID, 0),
+		.held.bytes = attr_u64(tb, DBUS_A_QUEUED_BYTES),
+		.held.n_fds = attr_u32(tb, DBUS_A_QUEUED_FDS, 0),
+		.n_peers = attr_u32(tb, DBUS_A_N_PEERS, 0),
+		.n_names = attr_u32(tb, DBUS_A_N_NAMES, 0),
+		.n_matches = attr_u32(tb, DBUS_A_N_MATCHES, 0),
+		.n_replies = attr_u32(tb, DBUS_A_N_REPLIES, 0),
+		.n_waiting = attr_u32(tb, DBUS_A_WAITING, 0),
 	};
 	if (tb[DBUS_A_SHARES])
 		mnl_attr_parse_nested(tb[DBUS_A_SHARES], on_share, user);
