@@ -127,21 +127,39 @@ static bool fail_inherited(char **why, const char *what, const char *name)
 	return false;
 }
 
-static bool add_path(struct endpoints *e, const char *path, char **why)
+/*
+ * The socket of that name: @kept by a bus that has it, or bound now. -1 if there is
+ * none, the reason in @why.
+ */
+static int get_socket(struct endpoints *e, const char *name, bool abstract,
+		      bool *kept, char **why)
 {
+	const char *what = abstract ? "abstract socket" : "socket";
 	int fd = -ENOENT;
-	char *copy;
-	bool kept;
 
 	if (e->inheritance)
-		fd = inherit_path(e->inheritance, path, why);
-	if (fd == -EADDRINUSE)
-		return fail_inherited(why, "socket", path);
-	kept = fd >= 0;
-	if (!kept)
-		fd = bind_socket(path, false);
+		fd = (abstract ? inherit_abstract : inherit_path)
+			(e->inheritance, name, why);
+	if (fd == -EADDRINUSE) {
+		fail_inherited(why, what, name);
+		return -1;
+	}
+	*kept = fd >= 0;
+	if (!*kept)
+		fd = bind_socket(name, abstract);
 	if (fd < 0)
-		return fail(why, "Failed to bind socket \"%s\": %m", path);
+		fail(why, "Failed to bind %s \"%s\": %m", what, name);
+	return fd;
+}
+
+static bool add_path(struct endpoints *e, const char *path, char **why)
+{
+	bool kept;
+	int fd = get_socket(e, path, false, &kept, why);
+	char *copy;
+
+	if (fd < 0)
+		return false;
 	/* it is to be found again from another working directory */
 	copy = realpath(path, NULL);
 	if (!copy) {
@@ -155,20 +173,10 @@ static bool add_path(struct endpoints *e, const char *path, char **why)
 
 static bool add_abstract(struct endpoints *e, const char *name, char **why)
 {
-	int fd = -ENOENT;
 	bool kept;
+	int fd = get_socket(e, name, true, &kept, why);
 
-	if (e->inheritance)
-		fd = inherit_abstract(e->inheritance, name, why);
-	if (fd == -EADDRINUSE)
-		return fail_inherited(why, "abstract socket", name);
-	kept = fd >= 0;
-	if (!kept)
-		fd = bind_socket(name, true);
-	if (fd < 0)
-		return fail(why, "Failed to bind abstract socket \"%s\": %m",
-			    name);
-	return append(e, fd, kept, "abstract", name, NULL, why);
+	return fd >= 0 && append(e, fd, kept, "abstract", name, NULL, why);
 }
 
 static void random_letters(char *out)
