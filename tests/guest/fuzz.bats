@@ -5,13 +5,8 @@
 
 load bus.bash
 
-# A message of which the rest never comes may hold its own connection, and with it
-# its sender, as long as this limit says.
 setup_file() {
-	bus_conf=$(mktemp /tmp/fuzz.XXXXXX)
-	chmod 644 "$bus_conf"
-	sed 's|<policy |<limit name="pending_fd_timeout">2000</limit>&|' \
-		"$BATS_TEST_DIRNAME/../bus/stock.conf" >"$bus_conf"
+	hasty_conf
 	export fuzz_conf=$bus_conf
 	start_suite
 }
