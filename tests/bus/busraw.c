@@ -156,11 +156,23 @@ static struct conn *conn_new(int fd)
 	return c;
 }
 
-static void conn_hello(struct conn *c)
+/* All that stands before the first message; false if the bus hangs up meanwhile. */
+static bool sasl(struct conn *c, int flags)
 {
-	uint32_t serial = conn_bus(c, "Hello", "");
-	struct got *g = conn_answer(c, serial);
+	int ms = time_limit();
+	char buf[128];
 
+	return conn_try_write(c, buf, sasl_auth(buf, sizeof(buf)), NULL, 0, ms) &&
+	       sasl_answered(c, "OK ") &&
+	       (flags & CONN_NO_FDS ||
+		(conn_try_write(c, "NEGOTIATE_UNIX_FD\r\n", 19, NULL, 0, ms) &&
+		 sasl_answered(c, "AGREE_UNIX_FD"))) &&
+	       conn_try_write(c, "BEGIN\r\n", 7, NULL, 0, ms);
+}
+
+/* @g is the answer to Hello; is dropped. */
+static void take_name(struct conn *c, struct got *g)
+{
 	check(g->m.type == WIRE_METHOD_RETURN, "Hello: %s", got_text(g));
 	snprintf(c->name, sizeof(c->name), "%s", got_str(g, 0));
 	check(wire_is_unique_name(c->name, strlen(c->name)),
@@ -169,20 +181,18 @@ static void conn_hello(struct conn *c)
 	want_bus_signal(c, "NameAcquired", c->name, NULL, NULL);
 }
 
+static void conn_hello(struct conn *c)
+{
+	take_name(c, conn_answer(c, conn_bus(c, "Hello", "")));
+}
+
 struct conn *conn_open(int flags)
 {
 	struct conn *c = conn_new(bus_connect());
-	char buf[128];
 
 	if (flags & CONN_NO_BEGIN)
 		return c;
-	conn_write(c, buf, sasl_auth(buf, sizeof(buf)));
-	sasl_expect(c, "OK ");
-	if (!(flags & CONN_NO_FDS)) {
-		conn_write(c, "NEGOTIATE_UNIX_FD\r\n", 19);
-		sasl_expect(c, "AGREE_UNIX_FD");
-	}
-	conn_write(c, "BEGIN\r\n", 7);
+	check(sasl(c, flags), "handshake broken off");
 	if (!(flags & CONN_NO_HELLO))
 		conn_hello(c);
 	return c;
@@ -200,43 +210,30 @@ static bool conn_is_over(struct conn *c)
 	return !n || errno != EAGAIN;
 }
 
-static bool try_handshake(struct conn *c)
+static bool try_hello(struct conn *c)
 {
 	const struct head h = { .type = WIRE_METHOD_CALL, .dest = BUS_NAME,
 				.path = BUS_PATH, .iface = BUS_NAME,
 				.member = "Hello", .serial = ++c->serial };
 	struct draft d = { 0 };
 	struct got *g = NULL;
-	char buf[128];
 
-	if (conn_try_write(c, buf, sasl_auth(buf, sizeof(buf)), NULL, 0,
-			   time_limit()) &&
-	    sasl_answered(c, "OK ") &&
-	    conn_try_write(c, "NEGOTIATE_UNIX_FD\r\n", 19, NULL, 0,
-			   time_limit()) &&
-	    sasl_answered(c, "AGREE_UNIX_FD") &&
-	    conn_try_write(c, "BEGIN\r\n", 7, NULL, 0, time_limit())) {
-		draft_message(&d, &h, "");
-		if (conn_try_write(c, d.p, d.len, NULL, 0, time_limit()))
-			g = conn_get(c, time_limit());
-		draft_free(&d);
-	}
-	check(g || conn_is_over(c), "Hello is not answered");
-	if (!g)
-		return false;
-	check(g->m.type == WIRE_METHOD_RETURN, "Hello: %s", got_text(g));
-	snprintf(c->name, sizeof(c->name), "%s", got_str(g, 0));
-	got_free(g);
-	want_bus_signal(c, "NameAcquired", c->name, NULL, NULL);
-	return true;
+	draft_message(&d, &h, "");
+	if (conn_try_write(c, d.p, d.len, NULL, 0, time_limit()))
+		g = conn_get(c, time_limit());
+	draft_free(&d);
+	if (g)
+		take_name(c, g);
+	return g;
 }
 
 struct conn *conn_try_open(void)
 {
 	struct conn *c = conn_new(bus_connect());
 
-	if (try_handshake(c))
+	if (sasl(c, 0) && try_hello(c))
 		return c;
+	check(conn_is_over(c), "Hello is not answered");
 	conn_close(c);
 	return NULL;
 }
