@@ -98,6 +98,10 @@ not_starting() {
 	! starting
 }
 
+no_names() {
+	[[ $(dbusctl -j name show bus "$bus") == "[]" ]]
+}
+
 start_echo() {
 	as_user dbus-test-tool echo --name=org.test.Echo 3>&- &
 	as_user gdbus wait --session --timeout "$patience" org.test.Echo
@@ -261,9 +265,9 @@ clean_without_services() {
 	as_user dbusctl policy load "$dir/other.conf" bus "$bus"
 	[[ $(dbusctl policy show bus "$bus") == *"$dir/other.conf:"*'<deny own="org.test.Other"/>'* ]]
 	run -2 as_user dbusctl policy load "$dir/log" bus "$bus"
-	[[ $output == "Error: $dir/log:"* || $output == *"$dir/log"* ]]
+	[[ $output == *"$dir/log"* ]]
 	as_user dbusctl peer del "$bus" "$owner"
-	until_true test -z "$(dbusctl -j name show bus "$bus" | jq -r '.[].name')"
+	until_true no_names
 }
 
 @test "listening sockets are kept with a bus, for its owner alone" {
