@@ -371,6 +371,60 @@ static void fds_own_socket(char **arg)
 	conn_close(w);
 }
 
+/* Descriptors for the bus itself: it has no use for them, and answers as ever. */
+static void fds_to_bus(char **arg)
+{
+	static const struct {
+		const char *iface, *member, *sig;
+	} calls[] = {
+		{ BUS_NAME, "GetId", "" },
+		{ BUS_NAME, "NameHasOwner", "s" },
+		{ BUS_NAME, "ListActivatableNames", "" },
+		{ BUS_NAME, "GetConnectionCredentials", "s" },
+		{ BUS_NAME, "UpdateActivationEnvironment", "s" },
+		{ BUS_NAME, "NoSuchMethod", "s" },
+		{ BUS_NAME ".Properties", "GetAll", "s" },
+		{ BUS_NAME ".Introspectable", "Introspect", "" },
+		{ "org.test.Nothing", "NoSuchMethod", "s" },
+	};
+	struct conn *c = conn_open(0);
+	struct head h = { .dest = BUS_NAME, .path = BUS_PATH };
+	char without[256], text[256];
+	unsigned int i, n;
+	struct got *g;
+	int p[2], fds[3];
+
+	check(!pipe2(p, O_CLOEXEC), "pipe: %m");
+	fds[0] = fds[1] = fds[2] = p[1];
+	h.fds = fds;
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		h.iface = calls[i].iface;
+		h.member = calls[i].member;
+		for (n = 0; n <= 3; n++) {
+			h.n_fds = n;
+			h.type = WIRE_METHOD_CALL;
+			h.flags = 0;
+			g = conn_answer(c, conn_send(c, &h, calls[i].sig,
+						     BUS_NAME));
+			snprintf(text, sizeof(text), "%s", got_text(g));
+			if (!n)
+				strcpy(without, text);
+			check(!strcmp(text, without),
+			      "with %u descriptors: %s, not %s", n, text, without);
+			got_free(g);
+			h.flags = WIRE_NO_REPLY_EXPECTED;
+			conn_send(c, &h, n ? "h" : "", 0);
+			h.type = WIRE_SIGNAL;
+			conn_send(c, &h, n ? "h" : "", 0);
+		}
+	}
+	conn_alive(c, "descriptors for the bus");
+	bus_ok(c, "ListActivatableNames", "");
+	close(p[1]);
+	closed_everywhere(p[0], "calls of the bus");
+	conn_close(c);
+}
+
 /* Descriptors with the octets before a message's end, and then nothing. */
 static void fds_without_message(char **arg)
 {
@@ -491,6 +545,8 @@ const struct test fd_tests[] = {
 	{ "fds-not-supported", fds_not_supported,
 	  "who takes no descriptors gets none, and the caller is told" },
 	{ "fds-leak", fds_leak, "descriptors are closed everywhere after use" },
+	{ "fds-to-bus", fds_to_bus,
+	  "calls of the bus are answered alike with descriptors and without" },
 	{ "fds-own-socket", fds_own_socket,
 	  "a connection passed to itself ends when it is closed" },
 	{ "fds-process", fds_process,

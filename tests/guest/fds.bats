@@ -60,6 +60,10 @@ teardown_file() {
 	bustest fds-process
 }
 
+@test "the bus answers its calls alike with descriptors and without" {
+	bustest fds-to-bus
+}
+
 @test "a connection passed over itself to itself ends when it is closed" {
 	bustest fds-own-socket
 }

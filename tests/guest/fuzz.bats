@@ -17,7 +17,10 @@ setup() {
 
 teardown() {
 	scarce 0
-	until_true lost_are_found
+	until_true lost_are_found || {
+		grep -v Rejected "$daemon_dir/log" | tail -n 20 >&2
+		return 1
+	}
 }
 
 teardown_file() {

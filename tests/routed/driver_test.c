@@ -470,6 +470,41 @@ static void long_texts(void)
 	}
 }
 
+/*
+ * What libdbus can't read: here a text that is none, which a kernel would not let
+ * pass. It is refused, and the next call is answered as ever.
+ */
+static void unreadable(void)
+{
+	DBusMessage *m = make_call(&(struct step){ PROPS, "Get", AT, "ss",
+						   { BUS, "x" } });
+	DBusMessage *reply;
+	char *data;
+	int len;
+
+	dbus_message_set_serial(m, 77);
+	dbus_message_set_sender(m, ":1.7");
+	assert(dbus_message_marshal(m, &data, &len));
+	data[len - 2] = '\xff';
+	assert(send(kernel_end, data, len, MSG_NOSIGNAL) == len);
+	reply = read_message();
+	assert(dbus_message_is_error(reply, DBUS_ERROR_INVALID_ARGS));
+	assert(dbus_message_get_reply_serial(reply) == 77);
+	assert(dbus_message_has_destination(reply, ":1.7"));
+	dbus_message_unref(reply);
+
+	/* the same without an answer */
+	data[2] |= DBUS_HEADER_FLAG_NO_REPLY_EXPECTED;
+	assert(send(kernel_end, data, len, MSG_NOSIGNAL) == len);
+	reply = ask(dbus_message_new_method_call(DBUS_SERVICE_DBUS, AT,
+			DBUS_INTERFACE_INTROSPECTABLE, "Introspect"));
+	assert(dbus_message_get_type(reply) ==
+	       DBUS_MESSAGE_TYPE_METHOD_RETURN);
+	dbus_message_unref(reply);
+	dbus_free(data);
+	dbus_message_unref(m);
+}
+
 /* Large arguments come through, and the buffers go back to a small size. */
 static void large(void)
 {
@@ -511,6 +546,7 @@ int main(void)
 	introspection();
 	special();
 	long_texts();
+	unreadable();
 	large();
 	hang_up();
 	channel_deinit(&channel);

@@ -14,7 +14,7 @@ routed_libs = $(eval routed_libs := \
 tools_dbus-routed_CPPFLAGS = $(routed_cflags) -DVERSION='"$(VERSION)"' \
 	-DDATADIR='"/usr/share/dbus-1"' -DSYSCONFDIR='"/etc/dbus-1"'
 
-$(ROUTED): $(ROUTED_OBJ)
+$(ROUTED): $(ROUTED_OBJ) $(WIRE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(routed_libs)
 
@@ -30,10 +30,11 @@ $(O)/tests/routed/sasl_test: $(O)/obj/tests/routed/sasl_test.o \
 	$(O)/obj/tools/dbus-routed/sasl.o
 $(O)/tests/routed/driver_test: $(O)/obj/tests/routed/driver_test.o \
 	$(routed_fake) $(addprefix $(O)/obj/tools/dbus-routed/, channel.o \
-	credentials.o dict.o driver.o environment.o introspect.o log.o loop.o stats.o)
+	credentials.o dict.o driver.o environment.o introspect.o log.o loop.o stats.o) \
+	$(WIRE_LIB)
 $(O)/tests/routed/connect_test: $(O)/obj/tests/routed/connect_test.o
 $(O)/tests/routed/dbus-routed-fake: $(routed_fake) \
-	$(filter-out %/kernel.o,$(ROUTED_OBJ))
+	$(filter-out %/kernel.o,$(ROUTED_OBJ)) $(WIRE_LIB)
 $(ROUTED_TESTS):
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(routed_libs)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tools/dbus-routed/driver.h"
+#include "wire/fields.h"
 
 #define CHUNK		65536
 #define KEEP		(4 * CHUNK)	/* room kept when it isn't needed */
@@ -194,24 +195,68 @@ static void answer(struct channel *c, DBusMessage *call)
 		dbus_message_unref(reply);
 }
 
-/* Answer the message of @len octets at @data. */
-static void receive(struct channel *c, const char *data, int len)
+/*
+ * Descriptors that come with a call mean nothing to the bus, and recv() has closed
+ * them; but libdbus reads no message that says it has some.
+ */
+static void say_without_fds(const struct wire_msg *wire, char *data)
 {
-	DBusError error = DBUS_ERROR_INIT;
+	struct wire_field_at f = { 0 };
+
+	while (wire_field_next(wire, &f))
+		if (f.code == WIRE_F_UNIX_FDS)
+			memset(data + f.next - 4, 0, 4);
+}
+
+/*
+ * What libdbus can't read, valid as the kernel found it, is refused and not seen
+ * again: it must not come to each daemon anew, and end them all.
+ */
+static void refuse(struct channel *c, const struct wire_msg *wire, DBusError *why)
+{
 	DBusMessage *m;
 
-	m = dbus_message_demarshal(data, len, &error);
-	if (!m) {
-		/* the kernel has validated it: there is no memory */
-		dbus_error_free(&error);
-		c->lost = "a message could not be read";
+	if (wire->type != WIRE_METHOD_CALL ||
+	    (wire->flags & WIRE_NO_REPLY_EXPECTED))
+		return;
+	m = dbus_message_new(DBUS_MESSAGE_TYPE_ERROR);
+	if (!m || !dbus_message_set_error_name(m, DBUS_ERROR_INVALID_ARGS) ||
+	    !dbus_message_set_reply_serial(m, wire->serial) ||
+	    !dbus_message_set_destination(m, wire->sender.s) ||
+	    !dbus_message_append_args(m, DBUS_TYPE_STRING, &why->message,
+				      DBUS_TYPE_INVALID) ||
+	    !send_message(c, m))
+		c->lost = "no memory for an answer";
+	if (m)
+		dbus_message_unref(m);
+}
+
+/* Answer the message of @len octets at @data. */
+static void receive(struct channel *c, char *data, int len)
+{
+	DBusError error = DBUS_ERROR_INIT;
+	struct wire_msg wire;
+	DBusMessage *m;
+
+	if (wire_parse(&wire, data, len)) {
+		c->lost = "what came is no message";
 		return;
 	}
-	if (dbus_message_get_type(m) == DBUS_MESSAGE_TYPE_METHOD_CALL)
+	if (wire.unix_fds)
+		say_without_fds(&wire, data);
+	m = dbus_message_demarshal(data, len, &error);
+	if (!m && dbus_error_has_name(&error, DBUS_ERROR_NO_MEMORY))
+		c->lost = "no memory for a message";
+	else if (!m)
+		refuse(c, &wire, &error);
+	else if (dbus_message_get_type(m) == DBUS_MESSAGE_TYPE_METHOD_CALL)
 		answer(c, m);
 	else if (dbus_message_get_type(m) == DBUS_MESSAGE_TYPE_SIGNAL)
 		driver_signal(c->driver, m);
-	dbus_message_unref(m);
+	if (m)
+		dbus_message_unref(m);
+	else
+		dbus_error_free(&error);
 }
 
 /* Answer all whole messages there are; make room for the next. */
