@@ -782,6 +782,11 @@ static int execute(struct dbus_txn *txn, void *ctx)
 	return 0;
 }
 
+static bool can_keep(const struct call *call)
+{
+	return !dbus_kept_full(call->from, call->msg);
+}
+
 /* Is a call that the kernel does not execute none of the daemon's either? */
 static bool refuse_forward(struct dbus_txn *txn, struct call *call,
 			   enum dbusmon_verdict *verdict,
@@ -803,7 +808,7 @@ static bool refuse_forward(struct dbus_txn *txn, struct call *call,
 		refuse(txn, call, "UnknownMethod",
 		       "The bus has no method \"%.*s\"", (int)m->member.len,
 		       m->member.s);
-	} else if (dbus_kept_full(call->from, call->msg)) {
+	} else if (!can_keep(call) && (wants_reply(call) || !txn->bus->driver)) {
 		*reason = DBUSMON_REASON_QUOTA;
 		refuse(txn, call, "LimitsExceeded",
 		       "Too many calls of yours wait for the bus's daemon");
@@ -833,7 +838,7 @@ static int forward(struct dbus_txn *txn, void *ctx)
 	}
 	if (!dbus_monitor_planned(txn, call->msg, call->from))
 		return -EAGAIN;
-	if (!call->refused && (wants_reply(call) || !bus->driver)) {
+	if (!call->refused && can_keep(call)) {
 		dbus_kept_add(call->kept);
 		call->kept = NULL;
 	}

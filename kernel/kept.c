@@ -118,6 +118,17 @@ struct dbus_kept *dbus_kept_find(struct dbus_peer *caller, u32 serial)
 }
 
 /**
+ * dbus_kept_is_oneway() - does the caller want no answer?
+ * @kept: the call
+ *
+ * The driver answers it all the same: so the bus knows that it need not be kept.
+ */
+bool dbus_kept_is_oneway(const struct dbus_kept *kept)
+{
+	return kept->msg->wire.flags & WIRE_NO_REPLY_EXPECTED;
+}
+
+/**
  * dbus_kept_forget() - keep no calls of a peer that leaves
  * @caller: the peer, its bus locked
  * @to: list that they go to, to be freed without the lock
@@ -134,22 +145,14 @@ void dbus_kept_forget(struct dbus_peer *caller, struct list_head *to)
 	}
 }
 
-/* Calls that nobody will answer need not be kept once the driver has them. */
-static bool is_oneway(const struct dbus_kept *k)
-{
-	return k->msg->wire.flags & WIRE_NO_REPLY_EXPECTED;
-}
-
 /**
  * struct hand_over - a peer is to be the driver
  * @to: the peer
  * @vacant: only if there is none
- * @done: calls that need not be kept any more
  */
 struct hand_over {
 	struct dbus_peer *to;
 	bool vacant;
-	struct list_head done;
 };
 
 /* All at once, so that no call goes to the new driver twice, or out of order. */
@@ -158,7 +161,7 @@ static int hand_over(struct dbus_txn *txn, void *ctx)
 	struct hand_over *h = ctx;
 	struct dbus_bus *bus = txn->bus;
 	struct dbus_peer *old = bus->driver;
-	struct dbus_kept *k, *next;
+	struct dbus_kept *k;
 
 	if (dbus_peer_is(h->to, PEER_GONE) || bus->dead)
 		return -ENOTCONN;
@@ -169,10 +172,6 @@ static int hand_over(struct dbus_txn *txn, void *ctx)
 	if (dbus_txn_short(txn))
 		return -EAGAIN;
 	dbus_txn_commit(txn);
-	list_for_each_entry_safe(k, next, &bus->kept, node) {
-		if (is_oneway(k))
-			dbus_kept_del(k, &h->done);
-	}
 	if (old)
 		dbus_peer_kill(old);
 	bus->driver = h->to;
@@ -195,10 +194,8 @@ int dbus_kept_hand_over(struct dbus_peer *driver, bool vacant)
 	struct dbus_txn txn;
 	int err;
 
-	INIT_LIST_HEAD(&h.done);
 	dbus_txn_init(&txn, driver->bus);
 	err = dbus_txn_run(&txn, hand_over, &h);
 	dbus_txn_free(&txn);
-	dbus_kept_free_list(&h.done);
 	return err;
 }

@@ -37,6 +37,7 @@ bool dbus_kept_full(const struct dbus_peer *caller,
 void dbus_kept_add(struct dbus_kept *kept);
 void dbus_kept_del(struct dbus_kept *kept, struct list_head *to);
 struct dbus_kept *dbus_kept_find(struct dbus_peer *caller, u32 serial);
+bool dbus_kept_is_oneway(const struct dbus_kept *kept);
 void dbus_kept_forget(struct dbus_peer *caller, struct list_head *to);
 int dbus_kept_hand_over(struct dbus_peer *driver, bool vacant);
 

@@ -333,6 +333,10 @@ static int route_unicast(struct dbus_txn *txn, struct routing *r)
 	if (r->to)
 		r->msg->verdict.receiver = to_bus ? DBUSMON_ID_BUS : r->to->id;
 	pass.requested = r->to && is_reply(m) && find_call(r);
+	if (r->kept && dbus_kept_is_oneway(r->kept)) {
+		dbus_kept_del(r->kept, &r->done);
+		return 0;
+	}
 	pass.from = unless_driver(r->from);
 	pass.to = unless_driver(r->to);
 	/* only a policy may let a reply pass that nobody waits for */

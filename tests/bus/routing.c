@@ -145,6 +145,9 @@ static void routing_no_reply_expected(char **arg)
 	h.member = "AddMatch";
 	conn_send(a, &h, "s", "member='Never'");
 	conn_quiet(a, "NO_REPLY_EXPECTED to the bus");
+	h.member = "ListActivatableNames";
+	conn_send(a, &h, "");
+	conn_quiet(a, "NO_REPLY_EXPECTED to the bus's daemon");
 	conn_close(a);
 }
 

@@ -144,6 +144,55 @@ static void survivors(char **arg)
 	conn_close(b);
 }
 
+/* UpdateActivationEnvironment of one variable; no answer is wanted */
+static void set_variable(struct conn *c, const char *name, const char *value)
+{
+	const struct head h = { .type = WIRE_METHOD_CALL, .dest = BUS_NAME,
+				.path = BUS_PATH, .iface = BUS_NAME,
+				.member = "UpdateActivationEnvironment",
+				.flags = WIRE_NO_REPLY_EXPECTED,
+				.serial = ++c->serial };
+	struct draft d = { 0 };
+	size_t at, from;
+
+	draft_head(&d, &h, "a{ss}");
+	at = d.len;
+	draft_u32(&d, 0);
+	draft_align(&d, 8);
+	from = d.len;
+	draft_str(&d, name);
+	draft_str(&d, value);
+	draft_set_u32(&d, at, d.len - from);
+	draft_end(&d);
+	conn_write(c, d.p, d.len);
+	draft_free(&d);
+}
+
+/*
+ * stopped-oneway PID NAME: the daemon is given a call that wants no answer, and
+ * killed. Says "killed", and goes on when a line comes: the next daemon has carried
+ * it out, and starts the service NAME.
+ */
+static void stopped_oneway(char **arg)
+{
+	pid_t pid = arg_number(&arg, 0);
+	struct conn *c = conn_open(0);
+	char line[16];
+
+	check(pid && *arg, "stopped-oneway: a process and a name are needed");
+	stop(pid);
+	set_variable(c, "TOLD", "the dead");
+	bus_ok(c, "ListNames", "");	/* it has it, or its socket has */
+	check(!kill(pid, SIGKILL), "SIGKILL: %m");
+	puts("killed");
+	check(fgets(line, sizeof(line), stdin), "no word");
+	/* answered behind it */
+	bus_ok(c, "GetConnectionCredentials", "s", c->name);
+	check(!c->later, "%s", got_text(c->later));
+	bus_ok(c, "StartServiceByName", "su", *arg, 0);
+	conn_close(c);
+}
+
 /* All that a client sends first, at once: the daemon need not be there. */
 static struct conn *knock(void)
 {
@@ -203,6 +252,8 @@ const struct test stopped_tests[] = {
 	  "PID [N]: the bus goes on while its daemon is stopped" },
 	{ "stopped-fair", stopped_fair,
 	  "PID: many calls for the daemon keep nobody out" },
+	{ "stopped-oneway", stopped_oneway,
+	  "PID NAME: a call without an answer is left to the next daemon" },
 	{ "survivors", survivors,
 	  "PID: the bus goes on after its daemon was killed" },
 	{ 0 }

@@ -98,6 +98,10 @@ not_starting() {
 	! starting
 }
 
+has_kept_none() {
+	[[ $(counter kept_calls) == 0 ]]
+}
+
 no_names() {
 	[[ $(dbusctl -j name show bus "$bus") == "[]" ]]
 }
@@ -158,6 +162,24 @@ clean_without_services() {
 	run_daemon
 	wait $client
 	grep -q org.test.Restart.Started "$dir/said"
+}
+
+@test "a call that wants no answer, and that a dead daemon had, is carried out by the next" {
+	service org.test.Told "/bin/sh -c 'echo \"\$TOLD\" >$dir/told; exec dbus-test-tool echo --name=org.test.Told'"
+	run_daemon
+	mkfifo -m 666 "$dir/go" "$dir/said"
+	as_user "$bin_test/bustest" stopped-oneway "$pid" org.test.Told \
+		<"$dir/go" >"$dir/said" 3>&- &
+	client=$!
+	exec 7>"$dir/go" 8<"$dir/said"
+	read -r -t "$patience" word <&8
+	[[ $word == killed ]]
+	run_daemon
+	echo >&7
+	wait "$client"
+	[[ $(<"$dir/told") == "the dead" ]]
+	until_true has_kept_none
+	pkill -f "dbus-test-tool echo"
 }
 
 @test "a bus that has a daemon is not taken by another, unless told to replace it" {

@@ -418,10 +418,13 @@ static void special(void)
 	DBusMessage *m, *reply;
 	char *words;
 
-	/* no reply wanted, no call at all: the next reply is the next call's */
+	/* no reply wanted: there is one all the same, for the kernel */
 	m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, AT, BUS, "Bogus");
 	dbus_message_set_no_reply(m, TRUE);
-	write_message(m, ":1.7", 4096);
+	reply = ask(m);
+	assert(dbus_message_is_error(reply, DBUS_ERROR_UNKNOWN_METHOD));
+	dbus_message_unref(reply);
+	/* no call at all: the next reply is the next call's */
 	write_message(dbus_message_new_signal(AT, BUS, "Bogus"), ":1.7", 4096);
 	driver.helper = true;
 	reply = ask(make_call(&(struct step){ BUS,
@@ -493,8 +496,8 @@ static void unreadable(void)
 	assert(dbus_message_has_destination(reply, ":1.7"));
 	dbus_message_unref(reply);
 
-	/* the same without an answer */
-	data[2] |= DBUS_HEADER_FLAG_NO_REPLY_EXPECTED;
+	/* a signal has no answer */
+	data[1] = DBUS_MESSAGE_TYPE_SIGNAL;
 	assert(send(kernel_end, data, len, MSG_NOSIGNAL) == len);
 	reply = ask(dbus_message_new_method_call(DBUS_SERVICE_DBUS, AT,
 			DBUS_INTERFACE_INTROSPECTABLE, "Introspect"));

@@ -178,19 +178,18 @@ static bool send_message(struct channel *c, DBusMessage *m)
 
 /*
  * A caller without an answer would wait for ever: if there is no memory for it,
- * an error of a few octets says so.
+ * an error of a few octets says so. Who wants none is answered as well: the kernel
+ * keeps that to itself, and the call for another daemon no longer.
  */
 static void answer(struct channel *c, DBusMessage *call)
 {
 	DBusMessage *reply = driver_answer(c->driver, call);
 
-	if (!reply && !dbus_message_get_no_reply(call) &&
-	    dbus_message_get_type(call) == DBUS_MESSAGE_TYPE_METHOD_CALL)
+	if (!reply)
 		reply = dbus_message_new_error(call, DBUS_ERROR_NO_MEMORY,
 					       "No memory for an answer");
 	if (!reply || !send_message(c, reply))
-		if (!dbus_message_get_no_reply(call))
-			c->lost = "no memory for an answer";
+		c->lost = "no memory for an answer";
 	if (reply)
 		dbus_message_unref(reply);
 }
@@ -216,8 +215,7 @@ static void refuse(struct channel *c, const struct wire_msg *wire, DBusError *wh
 {
 	DBusMessage *m;
 
-	if (wire->type != WIRE_METHOD_CALL ||
-	    (wire->flags & WIRE_NO_REPLY_EXPECTED))
+	if (wire->type != WIRE_METHOD_CALL)
 		return;
 	m = dbus_message_new(DBUS_MESSAGE_TYPE_ERROR);
 	if (!m || !dbus_message_set_error_name(m, DBUS_ERROR_INVALID_ARGS) ||

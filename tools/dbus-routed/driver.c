@@ -737,7 +737,7 @@ static bool is_privileged(struct driver *d, DBusMessage *call,
 	return ok;
 }
 
-static DBusMessage *answer_call(struct driver *d, DBusMessage *call)
+DBusMessage *driver_answer(struct driver *d, DBusMessage *call)
 {
 	const char *member = dbus_message_get_member(call);
 	const struct driver_method *m;
@@ -767,21 +767,6 @@ static DBusMessage *answer_call(struct driver *d, DBusMessage *call)
 			      "%s is executed by the kernel, which did not",
 			      member);
 	return m->answer(d, call);
-}
-
-DBusMessage *driver_answer(struct driver *d, DBusMessage *call)
-{
-	DBusMessage *reply;
-
-	/* to the bus itself, nothing but calls means anything */
-	if (dbus_message_get_type(call) != DBUS_MESSAGE_TYPE_METHOD_CALL)
-		return NULL;
-	reply = answer_call(d, call);
-	if (!dbus_message_get_no_reply(call))
-		return reply;
-	if (reply)
-		dbus_message_unref(reply);
-	return NULL;
 }
 
 void driver_signal(struct driver *d, DBusMessage *m)

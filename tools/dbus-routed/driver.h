@@ -49,12 +49,12 @@ struct driver {
 };
 
 /**
- * driver_answer() - answer a message that was routed to the driver
+ * driver_answer() - answer a call that was routed to the driver
  * @d: the driver
- * @call: the message, with its SENDER
+ * @call: a method call, with its SENDER
  *
- * Return: the reply, the caller's to unref; NULL if there is none to send, or
- *	no memory for it
+ * Return: the reply, the caller's to unref, also if none is wanted; NULL if there
+ *	is no memory for it
  */
 DBusMessage *driver_answer(struct driver *d, DBusMessage *call);
 
