@@ -34,6 +34,7 @@ can_fail() {
 
 @test "broken streams disconnect their senders, and nobody else notices" {
 	bustest fuzz-stream 3 $RANDOM
+	[[ $(<"$daemon_dir/log") != *"lost the connection"* ]]
 }
 
 @test "netlink requests of all kinds are refused or carried out" {
