@@ -235,6 +235,59 @@ clean_without_services() {
 	until_true not_starting
 }
 
+# sees VARIABLE VALUE: a service that is started now does
+sees() {
+	local said
+
+	said=$(as_user gdbus call --session --timeout "$patience" \
+		-d org.test.Env -o / -m org.test.Any.GetEnv "$1")
+	as_user gdbus call --session --timeout "$patience" -d org.test.Env \
+		-o / -m org.test.Any.Quit >/dev/null 2>&1 || :
+	until_true gone
+	[[ $said == "('$2',)" ]]
+}
+
+gone() {
+	[[ $(call org.freedesktop.DBus.NameHasOwner org.test.Env) == "(false,)" ]]
+}
+
+# set_environment DICT
+set_environment() {
+	call org.freedesktop.DBus.UpdateActivationEnvironment "$1"
+}
+
+@test "services of the next daemon find the environment that was set before it" {
+	export XDG_RUNTIME_DIR=$dir
+	service org.test.Env "$bin_test/bustest service org.test.Env -"
+	run_daemon
+	[[ ! -e $dir/dbus-routed ]]
+	set_environment "{'SHOWN_AT': ':7', 'OTHER': 'first'}"
+	file=$dir/dbus-routed/${address##*guid=}.environment
+	[[ $(stat -c '%a %U' "$file" "${file%/*}") == $'600 user\n700 user' ]]
+	[[ $(tr '\0' '\n' <"$file") == $'SHOWN_AT=:7\nOTHER=first' ]]
+	kill_daemon
+	run_daemon
+	sees SHOWN_AT :7
+	# one that is replaced, and one that leaves the bus
+	set_environment "{'OTHER': 'second'}"
+	old=$pid
+	run_daemon --replace --keep-bus
+	wait "$old"
+	sees SHOWN_AT :7
+	sees OTHER second
+	kill "$pid"
+	wait "$pid"
+	run_daemon
+	sees OTHER second
+	# it goes with the bus
+	kill "$pid"
+	wait "$pid"
+	pid=
+	[[ -d $dir/dbus-routed && ! $(ls -A "$dir/dbus-routed") ]]
+	run_daemon
+	sees SHOWN_AT "(unset)"
+}
+
 @test "a daemon that is told to keep the bus leaves it behind when it ends" {
 	run_daemon --keep-bus
 	start_echo

@@ -741,6 +741,129 @@ logged() {
 	[[ $output =~ ^[0-9]+\ calls$ ]]
 }
 
+# --- the environment of services ----------------------------------------------------
+
+# env_file COMMAND [ARG...]: in $d/kept; what it logs is part of what it says
+env_file() {
+	"$bin/environment_test" "$1" "$d/kept" "${@:2}" 2>&1
+}
+
+kept() {
+	echo "$d/kept/0123456789abcdef0123456789abcdef.environment"
+}
+
+@test "the environment of services is found again as it was set" {
+	umask 0
+	[ "$(env_file read)" = LANG=older ]
+	[ ! -e "$d/kept" ]
+	env_file write A 1 EMPTY '' LINES $'x\ny=z' A 2
+	[ "$(stat -c '%a %n' "$d"/kept "$d"/kept/*)" = "700 $d/kept"$'\n'"600 $(kept)" ]
+	[ "$(env_file read)" = $'LANG=older\nA=2\nEMPTY=\nLINES=x\ny=z' ]
+	# the third daemon has the first one's, too
+	env_file more LANG newer EMPTY full
+	[ "$(env_file read)" = $'LANG=newer\nA=2\nEMPTY=full\nLINES=x\ny=z' ]
+	env_file remove
+	[ -d "$d/kept" ]
+	[ -z "$(ls -A "$d/kept")" ]
+	env_file large $((8 << 20))
+	[ "$(stat -c %s "$(kept)")" = $(((8 << 20) + 5 + 8)) ]
+}
+
+@test "what a killed daemon has not finished writing is not read, and in nobody's way" {
+	env_file write A 1
+	printf 'A=half' >"$(kept).new"
+	chmod 0 "$(kept).new"
+	[ "$(env_file read)" = $'LANG=older\nA=1' ]
+	ln -sf "$d/precious" "$(kept).new"
+	env_file more B 2
+	[ ! -e "$d/precious" ]
+	[ "$(ls "$d/kept")" = "$(basename "$(kept)")" ]
+	[ "$(env_file read)" = $'LANG=older\nA=1\nB=2' ]
+	: >"$(kept).new"
+	env_file remove
+	[ -z "$(ls -A "$d/kept")" ]
+}
+
+@test "damaged variables are told with their place and left out, the others set" {
+	env_file write A 1
+	printf 'A=1\0nonsense\0=x\0\0B=2\0C=3' >"$(kept)"
+	run -0 env_file read
+	left="$(kept): the variable at offset"
+	for at in "4 is left out: it is not NAME=VALUE" \
+		"13 is left out: it is not NAME=VALUE" \
+		"16 is left out: it is not NAME=VALUE" \
+		"21 is left out: it has no end"; do
+		[[ $output == *"$left $at"* ]]
+	done
+	[ "$(grep -c 'left out' <<<"$output")" = 4 ]
+	[ "$(grep -v 'left out' <<<"$output")" = $'LANG=older\nA=1\nB=2' ]
+	# however much there is of it
+	head -c 1000000 /dev/zero >"$(kept)"
+	run -0 env_file read
+	[ "${#lines[@]}" -lt 20 ]
+	[[ $output == *LANG=older ]]
+	: >"$(kept)"
+	[ "$(env_file read)" = LANG=older ]
+}
+
+@test "a file that others could have made is not read, and not followed" {
+	refused() {
+		run -0 env_file read
+		[[ $output == *"$(kept) is left alone: it or its directory is no plain one"*$'\n'LANG=older ]]
+	}
+	env_file write A 1
+	chmod 620 "$(kept)"
+	refused
+	chmod 602 "$(kept)"
+	refused
+	chmod 600 "$(kept)"
+	chmod 770 "$d/kept"
+	refused
+	# neither is it written there
+	[[ $(env_file more B 2) == *"is not kept for the next daemon: $d/kept: Operation not permitted"* ]]
+	chmod 700 "$d/kept"
+	[ "$(env_file read)" = $'LANG=older\nA=1' ]
+	if [ "$(id -u)" = 0 ]; then
+		chown 65534 "$(kept)"
+		refused
+		chown 0 "$(kept)"
+		chown 65534 "$d/kept"
+		refused
+		chown 0 "$d/kept"
+	fi
+	mv "$(kept)" "$d/elsewhere"
+	ln -s "$d/elsewhere" "$(kept)"
+	refused
+	rm "$(kept)"
+	mkfifo "$(kept)"
+	refused
+	rm "$(kept)"
+	mkdir "$(kept)"
+	refused
+	rm -r "$d/kept"
+	mkdir -m 700 "$d/other"
+	ln -s other "$d/kept"
+	[[ $(env_file write A 1) == *"is not kept for the next daemon: $d/kept: Not a directory"* ]]
+	[ -z "$(ls -A "$d/other")" ]
+}
+
+@test "who has no place to keep the environment is told so once, and lives on" {
+	run -0 "$bin/environment_test" twice -
+	[ "$(grep -c 'is not kept for the next daemon: XDG_RUNTIME_DIR names no directory' <<<"$output")" = 1 ]
+	run -0 "$bin/environment_test" twice "$d/no/where"
+	[ "$(grep -c "is not kept for the next daemon: $d/no/where: No such file or directory" <<<"$output")" = 1 ]
+	[[ $output == *unwritten ]]
+	[ "$(env_file twice)" = written ]
+	[ "$(env_file read)" = $'LANG=older\nA=2' ]
+	# where it is
+	as=()
+	[ "$(id -u)" != 0 ] || as=("${nobody[@]}")
+	[ "$("${as[@]}" "$bin/environment_test" where)" = nowhere ]
+	[ "$(XDG_RUNTIME_DIR=x "${as[@]}" "$bin/environment_test" where)" = nowhere ]
+	[ "$(XDG_RUNTIME_DIR=/x "${as[@]}" "$bin/environment_test" where)" = /x/dbus-routed ]
+	[ "$(id -u)" != 0 ] || [ "$("$bin/environment_test" where)" = /run/dbus-routed ]
+}
+
 @test "the manual page has no mistakes and names every option" {
 	mandoc -T lint -W warning tools/dbus-routed/dbus-routed.1 >"$d/lint" || :
 	run ! grep -v 'missing date' "$d/lint"

@@ -23,16 +23,19 @@ $(ROUTED): $(ROUTED_OBJ) $(WIRE_LIB)
 tests_routed_CPPFLAGS = $(routed_cflags)
 tests_routed_CFLAGS := -Wno-missing-field-initializers
 ROUTED_TESTS := $(addprefix $(O)/tests/routed/, \
-	sasl_test driver_test connect_test dbus-routed-fake)
+	sasl_test driver_test connect_test environment_test dbus-routed-fake)
 routed_fake := $(O)/obj/tests/routed/fake_kernel.o
 
 $(O)/tests/routed/sasl_test: $(O)/obj/tests/routed/sasl_test.o \
 	$(O)/obj/tools/dbus-routed/sasl.o
 $(O)/tests/routed/driver_test: $(O)/obj/tests/routed/driver_test.o \
 	$(routed_fake) $(addprefix $(O)/obj/tools/dbus-routed/, channel.o \
-	credentials.o dict.o driver.o environment.o introspect.o log.o loop.o stats.o) \
+	credentials.o dict.o driver.o environment.o environment_file.o introspect.o \
+	log.o loop.o stats.o) \
 	$(WIRE_LIB)
 $(O)/tests/routed/connect_test: $(O)/obj/tests/routed/connect_test.o
+$(O)/tests/routed/environment_test: $(O)/obj/tests/routed/environment_test.o \
+	$(addprefix $(O)/obj/tools/dbus-routed/, environment.o environment_file.o log.o)
 $(O)/tests/routed/dbus-routed-fake: $(routed_fake) \
 	$(filter-out %/kernel.o,$(ROUTED_OBJ)) $(WIRE_LIB)
 $(ROUTED_TESTS):

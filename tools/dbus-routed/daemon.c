@@ -19,6 +19,7 @@
 #include "tools/dbus-routed/channel.h"
 #include "tools/dbus-routed/config.h"
 #include "tools/dbus-routed/driver.h"
+#include "tools/dbus-routed/environment_file.h"
 #include "tools/dbus-routed/inherit.h"
 #include "tools/dbus-routed/kernel.h"
 #include "tools/dbus-routed/listener.h"
@@ -44,6 +45,7 @@
  * @listener: where peers come in
  * @driver: what calls are answered from
  * @activation: services that are started
+ * @environment_file: what the next daemon is to know of their environment
  * @channel: where those calls come in
  * @signals: SIGTERM, SIGINT, SIGHUP, SIGCHLD
  * @loop: what is waited for
@@ -72,6 +74,7 @@ struct daemon {
 	struct listener listener;
 	struct driver driver;
 	struct activation activation;
+	struct environment_file environment_file;
 	struct channel channel;
 	struct source signals;
 	int loop;
@@ -346,6 +349,8 @@ static void reattach(struct daemon *d)
 	d->has_bus = false;
 	/* the next daemon finds it, if it is there */
 	d->keep_files = ret != -ENODEV;
+	if (ret == -ENODEV)
+		environment_file_remove(&d->environment_file);
 	give_up(d, EXIT_FAILURE);
 }
 
@@ -511,6 +516,18 @@ static bool start_activation(struct daemon *d, const char *address)
 	return activation_init(a, address, d->config.type);
 }
 
+/* Over what every daemon sets, as when that came. */
+static bool recall_environment(struct daemon *d)
+{
+	struct environment_file *f = &d->environment_file;
+
+	d->driver.environment_file = f;
+	return (environment_file_init(f, environment_file_dir(), d->guid) &&
+		(!d->inheritance.bus ||
+		 environment_file_read(f, &d->driver.environment))) ||
+	       log_startup("No memory for the environment of services");
+}
+
 static bool print_pid(struct daemon *d)
 {
 	char text[16];
@@ -550,7 +567,7 @@ static bool open_bus(struct daemon *d)
 	int ret;
 
 	ok = address || log_startup("No memory");
-	ok = ok && start_activation(d, address);
+	ok = ok && start_activation(d, address) && recall_environment(d);
 	if (ok)
 		activation_attached(&d->activation);
 	d->listener.loop = d->loop;
@@ -610,8 +627,11 @@ static bool start(struct daemon *d)
 static void stop(struct daemon *d)
 {
 	listener_deinit(&d->listener, !d->keep_files);
-	if (d->has_bus && kernel_bus_del(&d->kernel, d->bus))
-		log_error("%s", d->kernel.why);
+	if (d->has_bus) {
+		if (kernel_bus_del(&d->kernel, d->bus))
+			log_error("%s", d->kernel.why);
+		environment_file_remove(&d->environment_file);
+	}
 	channel_deinit(&d->channel);
 	kernel_close(&d->kernel);
 	kernel_close(&d->denials);
@@ -622,6 +642,7 @@ static void stop(struct daemon *d)
 	inherit_deinit(&d->inheritance);
 	activation_deinit(&d->activation);
 	environment_deinit(&d->driver.environment);
+	environment_file_deinit(&d->environment_file);
 	config_deinit(&d->config);
 	free(d->pidfile);
 	free(d->config_file);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/dbus-routed/credentials.h"
+#include "tools/dbus-routed/environment_file.h"
 #include "tools/dbus-routed/introspect.h"
 #include "tools/dbus-routed/kernel.h"
 #include "tools/dbus-routed/log.h"
@@ -363,7 +364,14 @@ static bool tell_systemd(struct driver *d, DBusMessageIter *dict)
 	return ok;
 }
 
-static DBusMessage *update_environment(struct driver *d, DBusMessage *call)
+static bool set_variable(struct driver *d, const char *name, const char *value)
+{
+	return environment_set(&d->environment, name, value) &&
+	       (!d->environment_file ||
+		environment_file_set(d->environment_file, name, value));
+}
+
+static DBusMessage *set_variables(struct driver *d, DBusMessage *call)
 {
 	DBusMessageIter args, dict, again;
 	const char *name, *value;
@@ -380,7 +388,7 @@ static DBusMessage *update_environment(struct driver *d, DBusMessage *call)
 			return refuse(call, DBUS_ERROR_INVALID_ARGS,
 				      "\"%s\" cannot be the name of an "
 				      "environment variable", name);
-		if (!environment_set(&d->environment, name, value))
+		if (!set_variable(d, name, value))
 			return refuse(call, DBUS_ERROR_NO_MEMORY,
 				      "No memory for the environment");
 	}
@@ -388,6 +396,16 @@ static DBusMessage *update_environment(struct driver *d, DBusMessage *call)
 		return refuse(call, DBUS_ERROR_NO_MEMORY,
 			      "No memory to tell systemd of the environment");
 	return dbus_message_new_method_return(call);
+}
+
+/* When it is answered, the next daemon knows it, too. */
+static DBusMessage *update_environment(struct driver *d, DBusMessage *call)
+{
+	DBusMessage *reply = set_variables(d, call);
+
+	if (d->environment_file)
+		environment_file_write(d->environment_file);
+	return reply;
 }
 
 static DBusMessage *reload_config(struct driver *d, DBusMessage *call)

@@ -12,6 +12,7 @@
 
 #include "tools/dbus-routed/environment.h"
 
+struct environment_file;
 struct kernel;
 struct services;
 
@@ -23,6 +24,7 @@ struct services;
  * @systemd: systemd starts services: it is to know their environment
  * @helper: services are started by a program of its own
  * @environment: for services to be started
+ * @environment_file: where its changes are kept for the next daemon; may be NULL
  * @stats_serial: answers given about statistics
  * @reload: reads the configuration again; on failure returns false and a text
  *	to be freed
@@ -39,6 +41,7 @@ struct driver {
 	bool systemd;
 	bool helper;
 	struct environment environment;
+	struct environment_file *environment_file;
 	uint32_t stats_serial;
 	bool (*reload)(void *ctx, char **why);
 	void *reload_ctx;
