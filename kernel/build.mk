@@ -39,10 +39,11 @@ ALL += $(O)/kernel/$(KREL_$(1))/dbus.ko
 endef
 $(foreach k,$(KERNELS),$(eval $(call vm_module,$k)))
 
-# For the kernel that runs, or that of KDIR. What configures networks is told to
-# leave the taps alone.
+# For the kernel that runs, or that of KDIR, and with DKMS for those to come. What
+# configures networks is told to leave the taps alone.
 INSTALL += install-module
 UNINSTALL += uninstall-module
+DKMS_DIR = $(DESTDIR)/usr/src/dbustap-$(VERSION)
 
 .PHONY: install-module uninstall-module
 install-module:
@@ -52,8 +53,12 @@ install-module:
 		"or say where they are with KDIR=" >&2; exit 1; }
 	@test -e $(O)/kernel/$(KINSTALL_REL)/dbus.ko || \
 		$(MAKE) --no-print-directory module KDIR=$(KDIR)
-	install -D -m 644 $(O)/kernel/$(KINSTALL_REL)/dbus.ko \
-		$(DESTDIR)/lib/modules/$(KINSTALL_REL)/updates/dbus.ko
+	rm -rf $(DKMS_DIR)
+	install -d $(DKMS_DIR)/wire $(DKMS_DIR)/include/uapi/linux
+	install -m 644 $(KMOD_SRC) $(DKMS_DIR)
+	install -m 644 $(wildcard wire/*.c wire/*.h) $(DKMS_DIR)/wire
+	install -m 644 include/uapi/linux/dbus.h $(DKMS_DIR)/include/uapi/linux
+	sed 's/@VERSION@/$(VERSION)/' kernel/system/dkms.conf >$(DKMS_DIR)/dkms.conf
 	install -D -m 644 kernel/system/85-dbusmon.rules \
 		$(DESTDIR)/usr/lib/udev/rules.d/85-dbusmon.rules
 	install -D -m 644 kernel/system/90-dbusmon.conf \
@@ -62,14 +67,18 @@ install-module:
 		$(DESTDIR)/usr/lib/systemd/network/70-dbusmon.network
 	install -D -m 644 include/uapi/linux/dbus.h \
 		$(DESTDIR)$(PREFIX)/include/linux/dbus.h
-	$(if $(DESTDIR),,depmod $(KINSTALL_REL))
+	$(if $(DESTDIR),install -D -m 644 $(O)/kernel/$(KINSTALL_REL)/dbus.ko \
+		$(DESTDIR)/lib/modules/$(KINSTALL_REL)/updates/dbus.ko,\
+		kernel/system/register $(VERSION) $(KINSTALL_REL) $(KDIR) \
+		$(O)/kernel/$(KINSTALL_REL)/dbus.ko)
 	@echo "Who may capture packets (CAP_NET_RAW) now sees what is said on" \
 		"every bus that dbus-routed serves, secrets included."
 
 uninstall-module:
-	rm -f $(DESTDIR)/lib/modules/*/updates/dbus.ko \
-		$(DESTDIR)/usr/lib/udev/rules.d/85-dbusmon.rules \
+	$(if $(DESTDIR),rm -f $(DESTDIR)/lib/modules/*/updates/dbus.ko,\
+		kernel/system/register -r)
+	rm -rf $(DESTDIR)/usr/src/dbustap-*
+	rm -f $(DESTDIR)/usr/lib/udev/rules.d/85-dbusmon.rules \
 		$(DESTDIR)/usr/lib/NetworkManager/conf.d/90-dbusmon.conf \
 		$(DESTDIR)/usr/lib/systemd/network/70-dbusmon.network \
 		$(DESTDIR)$(PREFIX)/include/linux/dbus.h
-	$(if $(DESTDIR),,depmod -a)

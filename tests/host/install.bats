@@ -37,6 +37,42 @@ setup() {
 	[[ -z $output ]]
 }
 
+# In a place of its own for all that DKMS and depmod write.
+in_private() {
+	mkdir -p /lib/modules 2>/dev/null || skip "there is no /lib/modules here"
+	unshare -rm bash -euc '
+		for dir in /usr/src /var/lib/dkms /lib/modules; do
+			mount -t tmpfs none "$dir"
+		done
+		mkdir "/lib/modules/$release"
+		cp build/vm/6.1/lib/modules/"$release"/modules.builtin \
+			"/lib/modules/$release"
+		'"$1"
+}
+
+@test "with DKMS the module is built from what make install leaves, and goes again" {
+	export release
+	export run_make="${make[*]}"
+	in_private '
+		$run_make install-module
+		cp -a '"$root"'/usr/src/* /usr/src
+		# an older version is not in its way
+		cp -a /usr/src/dbustap-0.1 /usr/src/dbustap-0.0
+		sed -i s/0.1/0.0/ /usr/src/dbustap-0.0/dkms.conf
+		dkms add -m dbustap -v 0.0
+		kernel/system/register 0.1 "$release" "$PWD/build/vm/6.1/build" \
+			"build/kernel/$release/dbus.ko"
+		[[ $(dkms status) == "dbustap/0.1, $release, "*": installed" ]]
+		ko=$(modinfo -k "$release" -F filename dbus)
+		[[ $ko == "/lib/modules/$release/updates/dkms/dbus.ko"* ]]
+		[[ $(modinfo -F srcversion "$ko") == \
+			$(modinfo -F srcversion "build/kernel/$release/dbus.ko") ]]
+		kernel/system/register -r
+		[[ -z $(dkms status) ]]
+		[[ -z $(find /lib/modules -name "dbus.ko*") ]]
+	' >"$BATS_TEST_TMPDIR/said" 2>&1 || { cat "$BATS_TEST_TMPDIR/said"; false; }
+}
+
 @test "without the kernel's headers make install says what is missing" {
 	run make --no-print-directory DESTDIR="$root" KDIR=/nonexistent \
 		install-module
