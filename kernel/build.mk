@@ -39,26 +39,33 @@ ALL += $(O)/kernel/$(KREL_$(1))/dbus.ko
 endef
 $(foreach k,$(KERNELS),$(eval $(call vm_module,$k)))
 
-# For the kernel that runs, or that of KDIR, and with DKMS for those to come. What
-# configures networks is told to leave the taps alone.
+# For the kernel that runs, or that of KDIR; where there is DKMS, it builds the
+# module from sources laid out as above, and again for each kernel that comes.
+# What configures networks is told to leave the taps alone.
+DKMS ?= dkms
+DKMS_SRC = $(DESTDIR)/usr/src/dbustap-$(VERSION)
+
 INSTALL += install-module
 UNINSTALL += uninstall-module
-DKMS_DIR = $(DESTDIR)/usr/src/dbustap-$(VERSION)
 
-.PHONY: install-module uninstall-module
+.PHONY: install-module uninstall-module copy-module
 install-module:
 	@test -n "$(KINSTALL_REL)" || { \
 		echo "no headers of the kernel in $(KDIR):" \
 		"apt-get install linux-headers-$$(uname -r)," \
 		"or say where they are with KDIR=" >&2; exit 1; }
-	@test -e $(O)/kernel/$(KINSTALL_REL)/dbus.ko || \
-		$(MAKE) --no-print-directory module KDIR=$(KDIR)
-	rm -rf $(DKMS_DIR)
-	install -d $(DKMS_DIR)/wire $(DKMS_DIR)/include/uapi/linux
-	install -m 644 $(KMOD_SRC) $(DKMS_DIR)
-	install -m 644 $(wildcard wire/*.c wire/*.h) $(DKMS_DIR)/wire
-	install -m 644 include/uapi/linux/dbus.h $(DKMS_DIR)/include/uapi/linux
-	sed 's/@VERSION@/$(VERSION)/' kernel/system/dkms.conf >$(DKMS_DIR)/dkms.conf
+	rm -rf $(DKMS_SRC)
+	install -d $(DKMS_SRC)/wire $(DKMS_SRC)/include/uapi/linux
+	install -m 644 $(KMOD_SRC) $(DKMS_SRC)/
+	install -m 644 $(wildcard wire/*.c wire/*.h) $(DKMS_SRC)/wire/
+	install -m 644 include/uapi/linux/dbus.h $(DKMS_SRC)/include/uapi/linux/
+	sed 's/@VERSION@/$(VERSION)/' kernel/system/dkms.conf >$(DKMS_SRC)/dkms.conf
+	@if test -z "$(DESTDIR)" && command -v $(DKMS) >/dev/null; then \
+		DKMS=$(DKMS) kernel/system/register-dkms add $(VERSION) \
+			$(KINSTALL_REL) $(abspath $(KDIR)); \
+	else \
+		$(MAKE) --no-print-directory copy-module KDIR=$(KDIR); \
+	fi
 	install -D -m 644 kernel/system/85-dbusmon.rules \
 		$(DESTDIR)/usr/lib/udev/rules.d/85-dbusmon.rules
 	install -D -m 644 kernel/system/90-dbusmon.conf \
@@ -67,18 +74,28 @@ install-module:
 		$(DESTDIR)/usr/lib/systemd/network/70-dbusmon.network
 	install -D -m 644 include/uapi/linux/dbus.h \
 		$(DESTDIR)$(PREFIX)/include/linux/dbus.h
-	$(if $(DESTDIR),install -D -m 644 $(O)/kernel/$(KINSTALL_REL)/dbus.ko \
-		$(DESTDIR)/lib/modules/$(KINSTALL_REL)/updates/dbus.ko,\
-		kernel/system/register $(VERSION) $(KINSTALL_REL) $(KDIR) \
-		$(O)/kernel/$(KINSTALL_REL)/dbus.ko)
 	@echo "Who may capture packets (CAP_NET_RAW) now sees what is said on" \
 		"every bus that dbus-routed serves, secrets included."
 
+copy-module:
+	@test -e $(O)/kernel/$(KINSTALL_REL)/dbus.ko || \
+		$(MAKE) --no-print-directory module KDIR=$(KDIR)
+	install -D -m 644 $(O)/kernel/$(KINSTALL_REL)/dbus.ko \
+		$(DESTDIR)/lib/modules/$(KINSTALL_REL)/updates/dbus.ko
+	rm -f $(DESTDIR)/lib/modules/$(KINSTALL_REL)/updates/dkms/dbus.ko
+	$(if $(DESTDIR),,depmod $(KINSTALL_REL))
+	$(if $(DESTDIR),,@echo "After a kernel update, make install again;" \
+		"where dkms is installed, it does that.")
+
 uninstall-module:
-	$(if $(DESTDIR),rm -f $(DESTDIR)/lib/modules/*/updates/dbus.ko,\
-		kernel/system/register -r)
+	@if test -z "$(DESTDIR)" && command -v $(DKMS) >/dev/null; then \
+		DKMS=$(DKMS) kernel/system/register-dkms remove; \
+	fi
 	rm -rf $(DESTDIR)/usr/src/dbustap-*
-	rm -f $(DESTDIR)/usr/lib/udev/rules.d/85-dbusmon.rules \
+	rm -f $(DESTDIR)/lib/modules/*/updates/dbus.ko \
+		$(DESTDIR)/lib/modules/*/updates/dkms/dbus.ko \
+		$(DESTDIR)/usr/lib/udev/rules.d/85-dbusmon.rules \
 		$(DESTDIR)/usr/lib/NetworkManager/conf.d/90-dbusmon.conf \
 		$(DESTDIR)/usr/lib/systemd/network/70-dbusmon.network \
 		$(DESTDIR)$(PREFIX)/include/linux/dbus.h
+	$(if $(DESTDIR),,depmod -a)
