@@ -75,6 +75,7 @@ struct dbus_counters {
  * @n_hello: how many of them have said Hello
  * @next_id: id of the next peer; never goes back
  * @driver: the peer that answers for the bus what the kernel does not
+ * @n_drivers: how many there have been
  * @kept: calls that wait for the driver's answer
  * @n_kept: how many
  * @listeners: listening sockets: &dbus_listener.node
@@ -144,6 +145,7 @@ struct dbus_bus {
 	u32 n_hello;
 	u64 next_id;
 	struct dbus_peer *driver;
+	u32 n_drivers;
 	struct list_head kept;
 	u32 n_kept;
 	struct list_head listeners;

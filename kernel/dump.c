@@ -396,6 +396,7 @@ static int put_peer_counts(struct sk_buff *skb, struct dbus_peer *peer)
 static int put_peer(struct sk_buff *skb, struct dbus_peer *peer)
 {
 	return put_u64(skb, DBUS_A_PEER_ID, peer->id) ||
+	       (peer->turn && nla_put_u32(skb, DBUS_A_TURN, peer->turn)) ||
 	       put_peer_flags(skb, peer) || put_peer_creds(skb, peer) ||
 	       put_peer_counts(skb, peer) ? -EMSGSIZE : 0;
 }

@@ -175,6 +175,7 @@ static int hand_over(struct dbus_txn *txn, void *ctx)
 	if (old)
 		dbus_peer_kill(old);
 	bus->driver = h->to;
+	h->to->turn = ++bus->n_drivers;
 	bus->driven = true;
 	dbus_bus_changed(bus);
 	return 0;

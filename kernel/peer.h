@@ -57,6 +57,7 @@ struct dbus_socket {
  * @flags: enum dbus_peer_bit
  * @bus: its bus; holds a reference
  * @ref: references: the table's, and those of users
+ * @turn: of a driver: the how-manieth of its bus it is, from 1; under the bus's lock
  * @pid: process that connected
  * @cred: its credentials at that time
  * @comm: its name at that time
@@ -89,6 +90,7 @@ struct dbus_peer {
 	unsigned long flags;
 	struct dbus_bus *bus;
 	refcount_t ref;
+	u32 turn;
 	struct rcu_head rcu;
 
 	struct pid *pid;

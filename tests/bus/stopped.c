@@ -3,6 +3,7 @@
  * What works between connected clients while the daemon is stopped: everything.
  * And when it goes on.
  */
+#include "tests/bus/environment.h"
 #include "tests/bus/tests.h"
 
 #include <fcntl.h>
@@ -144,30 +145,6 @@ static void survivors(char **arg)
 	conn_close(b);
 }
 
-/* UpdateActivationEnvironment of one variable; no answer is wanted */
-static void set_variable(struct conn *c, const char *name, const char *value)
-{
-	const struct head h = { .type = WIRE_METHOD_CALL, .dest = BUS_NAME,
-				.path = BUS_PATH, .iface = BUS_NAME,
-				.member = "UpdateActivationEnvironment",
-				.flags = WIRE_NO_REPLY_EXPECTED,
-				.serial = ++c->serial };
-	struct draft d = { 0 };
-	size_t at, from;
-
-	draft_head(&d, &h, "a{ss}");
-	at = d.len;
-	draft_u32(&d, 0);
-	draft_align(&d, 8);
-	from = d.len;
-	draft_str(&d, name);
-	draft_str(&d, value);
-	draft_set_u32(&d, at, d.len - from);
-	draft_end(&d);
-	conn_write(c, d.p, d.len);
-	draft_free(&d);
-}
-
 /*
  * stopped-oneway PID NAME: the daemon is given a call that wants no answer, and
  * killed. Says "killed", and goes on when a line comes: the next daemon has carried
@@ -181,7 +158,7 @@ static void stopped_oneway(char **arg)
 
 	check(pid && *arg, "stopped-oneway: a process and a name are needed");
 	stop(pid);
-	set_variable(c, "TOLD", "the dead");
+	environment_set(c, WIRE_NO_REPLY_EXPECTED, "TOLD", "the dead");
 	bus_ok(c, "ListNames", "");	/* it has it, or its socket has */
 	check(!kill(pid, SIGKILL), "SIGKILL: %m");
 	puts("killed");
@@ -190,6 +167,31 @@ static void stopped_oneway(char **arg)
 	bus_ok(c, "GetConnectionCredentials", "s", c->name);
 	check(!c->later, "%s", got_text(c->later));
 	bus_ok(c, "StartServiceByName", "su", *arg, 0);
+	conn_close(c);
+}
+
+/*
+ * stopped-replaced PID NAME VALUE: the daemon is given a call, and stopped before it
+ * can answer. Says "stopped", and "answered" when the next daemon has; the stopped
+ * one can still carry it out, until a line comes.
+ */
+static void stopped_replaced(char **arg)
+{
+	pid_t pid = arg_number(&arg, 0);
+	const char *name = arg_word(&arg, "NAME");
+	const char *value = arg_word(&arg, "VALUE");
+	struct conn *c = conn_open(0);
+	uint32_t serial;
+	char line[16];
+
+	check(pid, "stopped-replaced: the process of the daemon is needed");
+	stop(pid);
+	serial = environment_set(c, 0, name, value);
+	bus_ok(c, "ListNames", "");	/* it has it, or its socket has */
+	puts("stopped");
+	conn_ok(c, serial);
+	puts("answered");
+	check(fgets(line, sizeof(line), stdin), "no word");
 	conn_close(c);
 }
 
@@ -254,6 +256,8 @@ const struct test stopped_tests[] = {
 	  "PID: many calls for the daemon keep nobody out" },
 	{ "stopped-oneway", stopped_oneway,
 	  "PID NAME: a call without an answer is left to the next daemon" },
+	{ "stopped-replaced", stopped_replaced,
+	  "PID NAME VALUE: a call is answered by the next daemon instead" },
 	{ "survivors", survivors,
 	  "PID: the bus goes on after its daemon was killed" },
 	{ 0 }

@@ -20,6 +20,7 @@ struct test {
 extern const struct test activation_tests[];
 extern const struct test attack_tests[];
 extern const struct test blocked_tests[];
+extern const struct test environment_tests[];
 extern const struct test fuzz_tests[];
 extern const struct test fuzz_genl_tests[];
 extern const struct test memory_tests[];

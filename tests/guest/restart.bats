@@ -41,10 +41,15 @@ setup() {
 	export DBUS_SESSION_BUS_ADDRESS=unix:path=$dir/bus
 	bus=session-1000
 	pid=
+	old=
 }
 
 teardown() {
-	[[ -z $pid ]] || kill -9 "$pid" 2>/dev/null || :
+	local daemon
+
+	for daemon in $pid $old; do
+		kill -9 "$daemon" 2>/dev/null || :
+	done
 	drop_buses
 	rm -rf "$dir"
 }
@@ -262,7 +267,7 @@ set_environment() {
 	run_daemon
 	[[ ! -e $dir/dbus-routed ]]
 	set_environment "{'SHOWN_AT': ':7', 'OTHER': 'first'}"
-	file=$dir/dbus-routed/${address##*guid=}.environment
+	file=$dir/dbus-routed/${address##*guid=}.1.environment
 	[[ $(stat -c '%a %U' "$file" "${file%/*}") == $'600 user\n700 user' ]]
 	[[ $(tr '\0' '\n' <"$file") == $'SHOWN_AT=:7\nOTHER=first' ]]
 	kill_daemon
@@ -286,6 +291,60 @@ set_environment() {
 	[[ -d $dir/dbus-routed && ! $(ls -A "$dir/dbus-routed") ]]
 	run_daemon
 	sees SHOWN_AT "(unset)"
+}
+
+@test "a daemon that goes on after it was replaced spoils nothing that the next one keeps" {
+	export XDG_RUNTIME_DIR=$dir
+	service org.test.Env "$bin_test/bustest service org.test.Env -"
+	run_daemon
+	set_environment "{'BEFORE': 'first'}"
+	old=$pid
+	# two daemons get that
+	mkfifo -m 666 "$dir/go" "$dir/said"
+	as_user "$bin_test/bustest" stopped-replaced "$old" BOTH second \
+		<"$dir/go" >"$dir/said" 3>&- &
+	client=$!
+	exec 7>"$dir/go" 8<"$dir/said"
+	read -r -t "$patience" word <&8
+	[[ $word == stopped ]]
+	run_daemon --replace
+	read -r -t "$patience" word <&8
+	[[ $word == answered ]]
+	set_environment "{'AFTER': 'third'}"
+	kill -CONT "$old"
+	wait "$old"
+	old=
+	echo >&7
+	wait "$client"
+	kill_daemon
+	run_daemon
+	sees BEFORE first
+	sees BOTH second
+	sees AFTER third
+}
+
+@test "no variable that was acknowledged is lost while daemons replace each other" {
+	export XDG_RUNTIME_DIR=$dir
+	service org.test.Told "/bin/sh -c 'env >$dir/env; exec dbus-test-tool echo --name=org.test.Told'"
+	run_daemon
+	mkfifo -m 666 "$dir/go"
+	as_user "$bin_test/bustest" environment <"$dir/go" >"$dir/set" 3>&- &
+	client=$!
+	exec 7>"$dir/go"
+	for ((i = 0; i < 6; i++)); do
+		old=$pid
+		run_daemon --replace
+		wait "$old"
+	done
+	old=
+	echo >&7
+	wait "$client"
+	kill_daemon
+	run_daemon
+	call org.freedesktop.DBus.StartServiceByName org.test.Told 0
+	[[ $(wc -l <"$dir/set") -gt 100 ]]
+	diff <(sort "$dir/set") <(grep '^VARIABLE_' "$dir/env" | sort)
+	pkill -f "dbus-test-tool echo"
 }
 
 @test "a daemon that is told to keep the bus leaves it behind when it ends" {

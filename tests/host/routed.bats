@@ -748,8 +748,9 @@ env_file() {
 	"$bin/environment_test" "$1" "$d/kept" "${@:2}" 2>&1
 }
 
+# kept [TURN]: the file of the driver whose turn it was
 kept() {
-	echo "$d/kept/0123456789abcdef0123456789abcdef.environment"
+	echo "$d/kept/0123456789abcdef0123456789abcdef.${1-1}.environment"
 }
 
 @test "the environment of services is found again as it was set" {
@@ -760,8 +761,10 @@ kept() {
 	[ "$(stat -c '%a %n' "$d"/kept "$d"/kept/*)" = "700 $d/kept"$'\n'"600 $(kept)" ]
 	[ "$(env_file read)" = $'LANG=older\nA=2\nEMPTY=\nLINES=x\ny=z' ]
 	# the third daemon has the first one's, too
-	env_file more LANG newer EMPTY full
+	env_file more 12 LANG newer EMPTY full
 	[ "$(env_file read)" = $'LANG=newer\nA=2\nEMPTY=full\nLINES=x\ny=z' ]
+	# and the last one has it alone
+	[ "$(ls -d "$d"/kept/*)" = "$(kept 12)" ]
 	env_file remove
 	[ -d "$d/kept" ]
 	[ -z "$(ls -A "$d/kept")" ]
@@ -775,13 +778,38 @@ kept() {
 	chmod 0 "$(kept).new"
 	[ "$(env_file read)" = $'LANG=older\nA=1' ]
 	ln -sf "$d/precious" "$(kept).new"
-	env_file more B 2
+	cp -P "$(kept).new" "$(kept 2).new"
+	env_file more 2 B 2
 	[ ! -e "$d/precious" ]
-	[ "$(ls "$d/kept")" = "$(basename "$(kept)")" ]
+	[ "$(ls -d "$d"/kept/*)" = "$(kept 2)" ]
 	[ "$(env_file read)" = $'LANG=older\nA=1\nB=2' ]
-	: >"$(kept).new"
+	: >"$(kept 7).new"
+	: >"$d/kept/another.1.environment"
 	env_file remove
-	[ -z "$(ls -A "$d/kept")" ]
+	[ "$(ls "$d/kept")" = another.1.environment ]
+}
+
+@test "the environment of services is that of the latest driver, however late others write" {
+	env_file write A old B 1
+	env_file late A late
+	[ "$(env_file read)" = $'LANG=older\nA=new\nB=1' ]
+	[ -e "$(kept 1)" ]
+	# who is driver again finds what was set between
+	env_file remove
+	[ "$(env_file again A old C 3)" = $'LANG=older\nA=new\nC=3' ]
+	env_file remove
+	# by number, and no other name counts
+	env_file write A one
+	env_file more 9 A nine
+	env_file more 10 A ten
+	cp "$(kept 10)" "$(kept 9)"
+	sed -i s/ten/nine/ "$(kept 9)"
+	cp "$(kept 9)" "$(kept 011)"
+	cp "$(kept 9)" "$(kept 11)~"
+	cp "$(kept 9)" "$(kept -1)"
+	cp "$(kept 9)" "$(kept 1000)"
+	cp "$(kept 9)" "$(kept 4294967307)"
+	[ "$(env_file read)" = $'LANG=older\nA=ten' ]
 }
 
 @test "damaged variables are told with their place and left out, the others set" {
@@ -809,7 +837,7 @@ kept() {
 @test "a file that others could have made is not read, and not followed" {
 	refused() {
 		run -0 env_file read
-		[[ $output == *"$(kept) is left alone: it or its directory is no plain one"*$'\n'LANG=older ]]
+		[[ $output == *"${1-$(kept)} is left alone: it is no plain one"*$'\n'LANG=older ]]
 	}
 	env_file write A 1
 	chmod 620 "$(kept)"
@@ -818,9 +846,9 @@ kept() {
 	refused
 	chmod 600 "$(kept)"
 	chmod 770 "$d/kept"
-	refused
+	refused "$d/kept/"
 	# neither is it written there
-	[[ $(env_file more B 2) == *"is not kept for the next daemon: $d/kept: Operation not permitted"* ]]
+	[[ $(env_file more 2 B 2) == *"is not kept for the next daemon: $d/kept: Operation not permitted"* ]]
 	chmod 700 "$d/kept"
 	[ "$(env_file read)" = $'LANG=older\nA=1' ]
 	if [ "$(id -u)" = 0 ]; then
@@ -828,7 +856,7 @@ kept() {
 		refused
 		chown 0 "$(kept)"
 		chown 65534 "$d/kept"
-		refused
+		refused "$d/kept/"
 		chown 0 "$d/kept"
 	fi
 	mv "$(kept)" "$d/elsewhere"

@@ -3,8 +3,12 @@
  * The file that dbus-routed keeps the environment of services in:
  *
  *   environment_test write DIR NAME VALUE...	as the first daemon
- *   environment_test read DIR			as the next one; what it finds
- *   environment_test more DIR NAME VALUE...	as the next one, which sets more
+ *   environment_test read DIR			as the last one; what it finds
+ *   environment_test more DIR TURN NAME VALUE...	as a next one, which sets more
+ *   environment_test late DIR NAME VALUE...	as the first one, replaced by the
+ *						second, which writes A=new
+ *   environment_test again DIR NAME VALUE...	as the first one and the third,
+ *						what it finds; the second sets A=new
  *   environment_test twice DIR			writes twice, and what comes of it
  *   environment_test large DIR N		N octets go there and back
  *   environment_test remove DIR
@@ -20,6 +24,8 @@
 #include "tools/dbus-routed/environment_file.h"
 
 #define GUID	"0123456789abcdef0123456789abcdef"
+#define FIRST	1
+#define LAST	1000
 
 static struct environment_file file;
 static struct environment environment;
@@ -45,10 +51,33 @@ static void set(char **arg)
 	environment_file_write(&file);
 }
 
-static void read_back(void)
+/* As the driver whose turn it is */
+static void read_back(uint32_t turn)
 {
 	assert(environment_set(&environment, "LANG", "older"));
-	assert(environment_file_read(&file, &environment));
+	assert(environment_file_read(&file, turn, &environment));
+}
+
+static void show(void)
+{
+	size_t i;
+
+	for (i = 0; i < environment.n; i++)
+		puts(environment.vars[i]);
+}
+
+/* The second daemon, while the first one is there. */
+static void second(const char *dir)
+{
+	struct environment_file f;
+	struct environment e = {};
+
+	assert(environment_file_init(&f, strdup(dir), GUID) &&
+	       environment_file_read(&f, FIRST + 1, &e) &&
+	       environment_file_set(&f, "A", "new"));
+	environment_file_write(&f);
+	environment_file_deinit(&f);
+	environment_deinit(&e);
 }
 
 static void large(const char *dir, size_t len)
@@ -61,18 +90,44 @@ static void large(const char *dir, size_t len)
 	set((char *[]){ "BIG", text, "AFTER", "1", NULL });
 	end();
 	begin(dir);
-	read_back();
+	read_back(LAST);
 	assert(!strcmp(environment_get(&environment, "BIG"), text));
 	assert(!strcmp(environment_get(&environment, "AFTER"), "1"));
 	assert(file.changes.n == 2 && environment.n == 3);
 	free(text);
 }
 
+/* What the first daemon does; false: nothing is called so. */
+static bool first(const char *what, char **arg)
+{
+	if (!strcmp(what, "write")) {
+		set(arg + 1);
+	} else if (!strcmp(what, "late")) {
+		second(*arg);
+		set(arg + 1);
+	} else if (!strcmp(what, "again")) {
+		set(arg + 1);
+		second(*arg);
+		read_back(FIRST + 2);
+		show();
+	} else if (!strcmp(what, "twice")) {
+		set((char *[]){ "A", "1", NULL });
+		set((char *[]){ "A", "2", NULL });
+		printf("%s\n", file.changed ? "unwritten" : "written");
+	} else if (!strcmp(what, "large") && arg[1]) {
+		large(*arg, strtoul(arg[1], NULL, 10));
+	} else if (!strcmp(what, "remove")) {
+		environment_file_remove(&file);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 	char *dir;
-	size_t i;
 
 	if (!strcmp(what, "where")) {
 		dir = environment_file_dir();
@@ -83,25 +138,16 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	begin(argv[2]);
-	if (!strcmp(what, "write")) {
-		set(argv + 3);
-	} else if (!strcmp(what, "more")) {
-		read_back();
-		set(argv + 3);
-	} else if (!strcmp(what, "read")) {
-		read_back();
-		for (i = 0; i < environment.n; i++)
-			puts(environment.vars[i]);
-	} else if (!strcmp(what, "twice")) {
-		set((char *[]){ "A", "1", NULL });
-		set((char *[]){ "A", "2", NULL });
-		printf("%s\n", file.changed ? "unwritten" : "written");
-	} else if (!strcmp(what, "large") && argc > 3) {
-		large(argv[2], strtoul(argv[3], NULL, 10));
-	} else if (!strcmp(what, "remove")) {
-		environment_file_remove(&file);
+	if (!strcmp(what, "read")) {
+		read_back(LAST);
+		show();
+	} else if (!strcmp(what, "more") && argc > 3) {
+		read_back(strtoul(argv[3], NULL, 10));
+		set(argv + 4);
 	} else {
-		return 2;
+		read_back(FIRST);
+		if (!first(what, argv + 2))
+			return 2;
 	}
 	end();
 	return 0;

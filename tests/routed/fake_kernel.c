@@ -62,8 +62,10 @@ static void echo(int fd)
 	_exit(0);
 }
 
-int kernel_driver_new(struct kernel *k, uint32_t bus, int fd, bool replace)
+int kernel_driver_new(struct kernel *k, uint32_t bus, int fd, bool replace,
+		      uint32_t *turn)
 {
+	*turn = 1;
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);	/* open, and silent */
 	return fd < 0 ? -errno : 0;
 }

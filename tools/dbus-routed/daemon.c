@@ -57,6 +57,7 @@
  * @guid: of the bus
  * @pidfile: file to remove in the end, or NULL
  * @pid_fd: the same, still to be written
+ * @turn: the how-manieth driver of the bus we are
  * @attached: when the driver was attached last, ms
  * @reattached: how often since REATTACH_MS
  * @leaving: the bus stays behind: since when, ms; or 0
@@ -86,6 +87,7 @@ struct daemon {
 	char guid[DBUS_GUID_LEN + 1];
 	char *pidfile;
 	int pid_fd;
+	uint32_t turn;
 	int64_t attached;
 	unsigned int reattached;
 	int64_t leaving;
@@ -272,7 +274,7 @@ static int attach(struct daemon *d, bool replace)
 		snprintf(d->kernel.why, sizeof(d->kernel.why), "socketpair: %m");
 		return ret;
 	}
-	ret = kernel_driver_new(&d->kernel, d->bus, fds[0], replace);
+	ret = kernel_driver_new(&d->kernel, d->bus, fds[0], replace, &d->turn);
 	close(fds[0]);
 	if (ret) {
 		close(fds[1]);
@@ -284,6 +286,21 @@ static int attach(struct daemon *d, bool replace)
 			 strerror(-ret));
 	d->attached = loop_now();
 	return ret;
+}
+
+/*
+ * What was set before we were attached. Earlier drivers have acknowledged it by now,
+ * or it comes to us again.
+ */
+static bool recall_environment(struct daemon *d)
+{
+	bool ok = environment_file_read(&d->environment_file, d->turn,
+					&d->driver.environment);
+
+	if (!ok)
+		snprintf(d->kernel.why, sizeof(d->kernel.why),
+			 "no memory for the environment of services");
+	return ok;
 }
 
 static void give_up(struct daemon *d, int status)
@@ -334,6 +351,9 @@ static void reattach(struct daemon *d)
 
 	ret = ++d->reattached > REATTACH_MAX ? lost_too_often(d) :
 					       attach(d, false);
+	/* another daemon may have come and gone */
+	if (!ret && !recall_environment(d))
+		ret = -ENOMEM;
 	if (!ret) {
 		activation_attached(&d->activation);
 		return;
@@ -517,15 +537,14 @@ static bool start_activation(struct daemon *d, const char *address)
 }
 
 /* Over what every daemon sets, as when that came. */
-static bool recall_environment(struct daemon *d)
+static bool start_environment(struct daemon *d)
 {
 	struct environment_file *f = &d->environment_file;
 
 	d->driver.environment_file = f;
-	return (environment_file_init(f, environment_file_dir(), d->guid) &&
-		(!d->inheritance.bus ||
-		 environment_file_read(f, &d->driver.environment))) ||
-	       log_startup("No memory for the environment of services");
+	if (!environment_file_init(f, environment_file_dir(), d->guid))
+		return log_startup("No memory");
+	return recall_environment(d) || log_startup("%s", d->kernel.why);
 }
 
 static bool print_pid(struct daemon *d)
@@ -567,7 +586,7 @@ static bool open_bus(struct daemon *d)
 	int ret;
 
 	ok = address || log_startup("No memory");
-	ok = ok && start_activation(d, address) && recall_environment(d);
+	ok = ok && start_activation(d, address) && start_environment(d);
 	if (ok)
 		activation_attached(&d->activation);
 	d->listener.loop = d->loop;

@@ -2,12 +2,16 @@
 /*
  * Variables are written as in /proc/PID/environ: "NAME=VALUE", each ended by a NUL.
  * The file is replaced as a whole, so that a daemon that is killed meanwhile leaves
- * the older one.
+ * the older one. The one of the latest turn counts: what earlier drivers write once
+ * they have been replaced, they can acknowledge to nobody.
  */
 #include "tools/dbus-routed/environment_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +22,7 @@
 
 #define ROOT_DIR	"/run/dbus-routed"
 #define SUFFIX		".environment"
-#define NEW_SUFFIX	SUFFIX ".new"
+#define NEW_SUFFIX	SUFFIX ".new"	/* while it is written */
 
 char *environment_file_dir(void)
 {
@@ -36,19 +40,14 @@ char *environment_file_dir(void)
 bool environment_file_init(struct environment_file *f, char *dir,
 			   const char *guid)
 {
-	*f = (struct environment_file){ .dir = dir };
-	if (asprintf(&f->name, "%s" SUFFIX, guid) < 0)
-		f->name = NULL;
-	if (asprintf(&f->new_name, "%s" NEW_SUFFIX, guid) < 0)
-		f->new_name = NULL;
-	return f->name && f->new_name;
+	*f = (struct environment_file){ .dir = dir, .guid = strdup(guid) };
+	return f->guid;
 }
 
 void environment_file_deinit(struct environment_file *f)
 {
 	free(f->dir);
-	free(f->name);
-	free(f->new_name);
+	free(f->guid);
 	environment_deinit(&f->changes);
 	*f = (struct environment_file){};
 }
@@ -77,27 +76,103 @@ static int open_dir(const struct environment_file *f)
 	return ret;
 }
 
+/* --- Names ---------------------------------------------------------------- */
+
+static void put_name(const struct environment_file *f, uint32_t turn,
+		     const char *suffix, char name[NAME_MAX])
+{
+	snprintf(name, NAME_MAX, "%s.%" PRIu32 "%s", f->guid, turn, suffix);
+}
+
+/* Whose turn it is, if it is a file of the bus with that suffix; else 0. */
+static uint32_t turn_of(const struct environment_file *f, const char *name,
+			const char *suffix)
+{
+	size_t n = strlen(f->guid);
+	char again[NAME_MAX];
+	unsigned long turn;
+
+	if (strncmp(name, f->guid, n) || name[n] != '.')
+		return 0;
+	turn = strtoul(name + n + 1, NULL, 10);
+	put_name(f, turn, suffix, again);
+	return strcmp(name, again) ? 0 : turn;
+}
+
+/* Of the directory @dir, another descriptor; NULL with errno. */
+static DIR *list_dir(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!list && fd >= 0)
+		close(fd);
+	return list;
+}
+
 /* --- Reading -------------------------------------------------------------- */
 
-/* -ENOENT if there is none; else the caller closes it. */
-static int open_file(const struct environment_file *f, struct stat *st)
+/* The latest one before @turn and after our own last; 0 if there is none. */
+static int find_latest(const struct environment_file *f, int dir, uint32_t turn,
+		       uint32_t *latest)
 {
-	int dir = open_dir(f), fd, ret = 0;
+	DIR *list = list_dir(dir);
+	const struct dirent *entry;
+	uint32_t t;
+
+	*latest = 0;
+	if (!list)
+		return -errno;
+	while ((entry = readdir(list))) {
+		t = turn_of(f, entry->d_name, SUFFIX);
+		if (t > f->turn && t < turn && t > *latest)
+			*latest = t;
+	}
+	closedir(list);
+	return 0;
+}
+
+/*
+ * Returns a descriptor, and the @name. One that is gone by now was removed because
+ * there is a later one.
+ */
+static int open_latest(const struct environment_file *f, int dir, uint32_t turn,
+		       char name[NAME_MAX])
+{
+	uint32_t latest, before = 0;
+	int fd, ret;
+
+	for (;; before = latest) {
+		ret = find_latest(f, dir, turn, &latest);
+		if (ret)
+			return ret;
+		if (!latest || latest == before)
+			return -ENOENT;
+		put_name(f, latest, SUFFIX, name);
+		/* a fifo must not stop us */
+		fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+			    O_NOCTTY | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT)
+			return fd < 0 ? -errno : fd;
+	}
+}
+
+/* -ENOENT if there is none; else the caller closes it. */
+static int open_file(const struct environment_file *f, uint32_t turn,
+		     char name[NAME_MAX], struct stat *st)
+{
+	int dir = open_dir(f), fd, ret;
 
 	if (dir < 0)
 		return dir;
-	/* a fifo must not stop us */
-	fd = openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-		    O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		ret = -errno;
+	fd = open_latest(f, dir, turn, name);
 	close(dir);
-	if (ret)
-		return ret;
+	if (fd < 0)
+		return fd;
 	if (fstat(fd, st) < 0)
 		ret = -errno;
-	else if (!S_ISREG(st->st_mode) || !is_ours(st))
-		ret = -EPERM;
+	else
+		ret = S_ISREG(st->st_mode) && is_ours(st) ? 0 : -EPERM;
 	if (!ret)
 		return fd;
 	close(fd);
@@ -123,11 +198,12 @@ static int read_all(int fd, char *data, size_t *len)
 }
 
 /* Allocated; a NUL is put behind its @len octets. NULL: *@ret says why. */
-static char *read_file(const struct environment_file *f, size_t *len, int *ret)
+static char *read_file(const struct environment_file *f, uint32_t turn,
+		       char name[NAME_MAX], size_t *len, int *ret)
 {
 	struct stat st;
 	char *data;
-	int fd = open_file(f, &st);
+	int fd = open_file(f, turn, name, &st);
 
 	*ret = fd;
 	if (fd < 0)
@@ -152,7 +228,7 @@ static bool take(struct environment_file *f, struct environment *e,
 }
 
 static bool take_all(struct environment_file *f, struct environment *e,
-		     char *data, size_t len)
+		     const char *file, char *data, size_t len)
 {
 	const char *wrong;
 	char *equals;
@@ -169,7 +245,7 @@ static bool take_all(struct environment_file *f, struct environment *e,
 			wrong = NULL;
 		if (wrong) {
 			log_stranger("%s/%s: the variable at offset %zu is left "
-				     "out: %s", f->dir, f->name, at, wrong);
+				     "out: %s", f->dir, file, at, wrong);
 			continue;
 		}
 		*equals = '\0';
@@ -179,28 +255,36 @@ static bool take_all(struct environment_file *f, struct environment *e,
 	return true;
 }
 
-bool environment_file_read(struct environment_file *f, struct environment *e)
+static bool read_latest(struct environment_file *f, uint32_t turn,
+			struct environment *e)
 {
+	char name[NAME_MAX] = "";
 	size_t len;
 	char *data;
 	bool ok;
 	int ret;
 
-	if (!f->dir)
-		return true;
-	data = read_file(f, &len, &ret);
+	data = read_file(f, turn, name, &len, &ret);
 	if (!data) {
 		if (ret == -EPERM || ret == -ELOOP)
-			log_warning("%s/%s is left alone: it or its directory "
-				    "is no plain one that is ours alone to "
-				    "write", f->dir, f->name);
+			log_warning("%s/%s is left alone: it is no plain one "
+				    "that is ours alone to write", f->dir,
+				    name);
 		else if (ret != -ENOENT)
-			log_warning("%s/%s: %s", f->dir, f->name,
-				    strerror(-ret));
+			log_warning("%s/%s: %s", f->dir, name, strerror(-ret));
 		return ret != -ENOMEM;
 	}
-	ok = take_all(f, e, data, len);
+	ok = take_all(f, e, name, data, len);
 	free(data);
+	return ok;
+}
+
+bool environment_file_read(struct environment_file *f, uint32_t turn,
+			   struct environment *e)
+{
+	bool ok = !f->dir || read_latest(f, turn, e);
+
+	f->turn = turn;
 	return ok;
 }
 
@@ -256,20 +340,46 @@ static int write_vars(int dir, const char *name, const struct environment *e)
 	return ret;
 }
 
+/* Those of turns before this one. */
+static void remove_before(const struct environment_file *f, int dir,
+			  uint32_t turn)
+{
+	DIR *list = list_dir(dir);
+	const struct dirent *entry;
+	uint32_t t;
+
+	if (!list)
+		return;
+	while ((entry = readdir(list))) {
+		t = turn_of(f, entry->d_name, SUFFIX);
+		if (!t)
+			t = turn_of(f, entry->d_name, NEW_SUFFIX);
+		if (t && t < turn)
+			unlinkat(dir, entry->d_name, 0);
+	}
+	closedir(list);
+}
+
 static int replace_file(struct environment_file *f)
 {
+	char name[NAME_MAX], new_name[NAME_MAX];
 	int dir, ret;
+
+	put_name(f, f->turn, SUFFIX, name);
+	put_name(f, f->turn, NEW_SUFFIX, new_name);
 
 	if (mkdir(f->dir, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	dir = open_dir(f);
 	if (dir < 0)
 		return dir;
-	ret = write_vars(dir, f->new_name, &f->changes);
-	if (!ret && renameat(dir, f->new_name, dir, f->name) < 0)
+	ret = write_vars(dir, new_name, &f->changes);
+	if (!ret && renameat(dir, new_name, dir, name) < 0)
 		ret = -errno;
 	if (ret)
-		unlinkat(dir, f->new_name, 0);
+		unlinkat(dir, new_name, 0);
+	else
+		remove_before(f, dir, f->turn);
 	close(dir);
 	return ret;
 }
@@ -303,7 +413,6 @@ void environment_file_remove(struct environment_file *f)
 
 	if (dir < 0)
 		return;
-	unlinkat(dir, f->name, 0);
-	unlinkat(dir, f->new_name, 0);
+	remove_before(f, dir, UINT32_MAX);
 	close(dir);
 }

@@ -454,11 +454,20 @@ int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
 		       "handing a connection to the kernel");
 }
 
-int kernel_driver_new(struct kernel *k, uint32_t bus, int fd, bool replace)
+static int take_turn(const struct attrs *t, void *ctx)
 {
+	if (!has_u32(t, DBUS_A_TURN))
+		return -EPROTO;
+	*(uint32_t *)ctx = mnl_attr_get_u32(t->a[DBUS_A_TURN]);
+	return 0;
+}
+
+int kernel_driver_new(struct kernel *k, uint32_t bus, int fd, bool replace,
+		      uint32_t *turn)
+{
+	struct exchange x = { .each = take_turn, .ctx = turn };
 	char buf[MNL_SOCKET_BUFFER_SIZE];
 	struct nlmsghdr *nlh = peer_request(k, buf, bus, fd);
-	struct exchange x = {};
 
 	mnl_attr_put(nlh, DBUS_A_DRIVER, 0, NULL);
 	/* it hands out descriptors of processes */

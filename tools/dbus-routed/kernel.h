@@ -55,9 +55,11 @@ int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
 
 /*
  * Likewise, as the peer that answers the driver's calls; those that wait come at
- * once. -EBUSY if there is one, unless @replace.
+ * once. -EBUSY if there is one, unless @replace. @turn: counts the drivers that the
+ * bus has had, from 1: who has a lower number is driver no longer.
  */
-int kernel_driver_new(struct kernel *k, uint32_t bus, int fd, bool replace);
+int kernel_driver_new(struct kernel *k, uint32_t bus, int fd, bool replace,
+		      uint32_t *turn);
 
 /**
  * struct kept_socket - a listening socket that the kernel keeps with a bus

@@ -196,7 +196,7 @@ enum dbus_cmd {
 	 * answer; with DBUS_A_VACANT it is -EBUSY if there is one whose
 	 * connection is open), and DBUS_A_LABEL. Credentials are the socket's
 	 * own (SO_PEERCRED). Answered with a DBUS_CMD_PEER_NEW holding
-	 * DBUS_A_PEER_ID.
+	 * DBUS_A_PEER_ID, and of a driver DBUS_A_TURN.
 	 */
 	DBUS_CMD_PEER_NEW,
 	/* Disconnect a peer: DBUS_A_BUS, DBUS_A_PEER_ID. */
@@ -359,6 +359,7 @@ enum dbus_attr {
 	DBUS_A_QUEUED_FDS,	/* u32: descriptors that wait */
 	DBUS_A_SHARES,		/* nest: a nest for each that has DBUS_A_UID,
 				 * DBUS_A_QUEUED_BYTES and DBUS_A_QUEUED_FDS */
+	DBUS_A_TURN,		/* u32: the how-manieth driver of its bus, from 1 */
 	__DBUS_A_MAX,
 };
 #define DBUS_A_MAX (__DBUS_A_MAX - 1)
