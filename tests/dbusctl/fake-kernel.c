@@ -194,6 +194,26 @@ static void put_user(struct nlmsghdr *nlh, uint32_t uid)
 	mnl_attr_nest_end(nlh, shares);
 }
 
+/* One bound to a file, an abstract one that is kept, one of another namespace */
+static void put_listener(struct nlmsghdr *nlh, unsigned int i)
+{
+	static const char path[] = "/run/b\x1bus", abstract[] = "\0a\0b";
+
+	mnl_attr_put_u32(nlh, DBUS_A_BUS, i == 1 ? 2 : 1);
+	mnl_attr_put_u64(nlh, DBUS_A_INODE, 12345678901234567890ull + i);
+	if (i == 0) {
+		mnl_attr_put(nlh, DBUS_A_ADDRESS, sizeof(path), path);
+		mnl_attr_put_u32(nlh, DBUS_A_FILE_DEV, 0x00108203);
+		mnl_attr_put_u64(nlh, DBUS_A_FILE_INO, 77);
+	} else if (i == 1) {
+		mnl_attr_put(nlh, DBUS_A_ADDRESS, sizeof(abstract) - 1,
+			     abstract);
+		return;
+	}
+	mnl_attr_put(nlh, DBUS_A_DRIVER, 0, NULL);
+	mnl_attr_put_u32(nlh, DBUS_A_PID, i == 0 ? 800 : 0);
+}
+
 /* Entry @i of the table that @cmd dumps; false behind the last. */
 static bool put_entry(struct nlmsghdr *nlh, uint8_t cmd, unsigned int i)
 {
@@ -218,6 +238,11 @@ static bool put_entry(struct nlmsghdr *nlh, uint8_t cmd, unsigned int i)
 			put_name(nlh, "org.foo", 2, 0, 3);
 		else
 			put_name(nlh, "org.bar", 2, 0, 0);
+		return true;
+	case DBUS_CMD_LISTENER_GET:
+		if (i > 2)
+			return false;
+		put_listener(nlh, i);
 		return true;
 	case DBUS_CMD_USER_GET:
 		if (i > 1)

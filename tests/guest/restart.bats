@@ -157,10 +157,23 @@ clean_without_services() {
 	[[ $(<"$dir/pid") == "$pid" ]]
 }
 
+# the_listener EXPRESSION: holds for the only one of the bus
+the_listener() {
+	dbusctl -j listener show bus "$bus" | jq -e "length == 1 and (.[0] |
+		.bus == \"$bus\" and .address == \"$dir/bus\" and
+		.file_inode == $(stat -c %i "$dir/bus") and $1)" >/dev/null
+}
+
 @test "who connects while there is no daemon is served by the next" {
 	run_daemon
+	the_listener ".served and .pid == $pid"
 	kill_daemon
 	listens 1
+	the_listener "(.served | not) and .pid == null"
+	[[ $(dbusctl -d listener show) == *kept*-*"$dir/bus"*file*on*device* ]]
+	# as ss has it
+	inode=$(dbusctl -j listener show | jq '.[0].inode')
+	[[ $(ss -xlH src "unix:$dir/bus") == *" $inode "* ]]
 	call org.freedesktop.DBus.ListActivatableNames >"$dir/said" 3>&- &
 	client=$!
 	until_true connecting

@@ -70,6 +70,30 @@ dbusctl() {
 	run -1 dbusctl user del root
 }
 
+@test "listening sockets are shown with their bus, its daemon and their address" {
+	run -0 --separate-stderr dbusctl listener show
+	[ "$stderr" = "" ]
+	[ "${#lines[@]}" = 4 ]
+	read -ra row <<<"${lines[0]}"
+	[ "${row[*]}" = "BUS STATE PID INODE ADDRESS" ]
+	read -ra row <<<"${lines[1]}"
+	[ "${row[*]}" = 'session-0 served 800 12345678901234567890 /run/b\x1bus' ]
+	read -ra row <<<"${lines[2]}"
+	[ "${row[*]}" = "lab kept - 12345678901234567891 @a@b" ]
+	read -ra row <<<"${lines[3]}"
+	[ "${row[*]}" = "session-0 served - 12345678901234567892 -" ]
+	run -0 dbusctl -d listener show bus session-0
+	[ "${#lines[@]}" = 4 ]
+	[ "${lines[2]}" = "    file 77 on device 130:259" ]
+	run -0 dbusctl -j listener show lab
+	[[ $output = *'12345678901234567891'* ]]
+	[ "$(jq -c '.[] | [.bus, .bus_id, .address, .served, .pid, .file_inode]' <<<"$output")" = \
+		'["lab",2,"@a@b",false,null,null]' ]
+	run -0 dbusctl -j listener show session-0
+	[ "$(jq -c '[.[] | [.served, .pid, .address, .file_major, .file_minor, .file_inode]]' <<<"$output")" = \
+		'[[true,800,"/run/b\u001bus",130,259,77],[true,null,null,null,null,null]]' ]
+}
+
 @test "control characters and broken UTF-8 of a process's name do not reach the terminal" {
 	run -0 dbusctl peer show
 	[[ $output = *'evil\x1b[31m\xff'* ]]

@@ -60,6 +60,7 @@ int cmd_name(struct ctl *ctl, struct args *args);
 int cmd_match(struct ctl *ctl, struct args *args);
 int cmd_policy(struct ctl *ctl, struct args *args);
 int cmd_service(struct ctl *ctl, struct args *args);
+int cmd_listener(struct ctl *ctl, struct args *args);
 int cmd_stats(struct ctl *ctl, struct args *args);
 int cmd_observe(struct ctl *ctl, struct args *args);
 int cmd_unobserve(struct ctl *ctl, struct args *args);

@@ -12,8 +12,8 @@
 
 static const char usage_all[] =
 	"Usage: dbusctl [OPTIONS] OBJECT [COMMAND] [WORDS]\n"
-	"       OBJECT  := { bus | peer | name | match | policy | service | user |\n"
-	"                    stats | monitor | observe | unobserve }\n"
+	"       OBJECT  := { bus | peer | name | match | policy | service |\n"
+	"                    listener | user | stats | monitor | observe | unobserve }\n"
 	"       COMMAND := { show | add | del | load | help }\n"
 	"\n"
 	"  -j, --json       print JSON\n"
@@ -55,6 +55,8 @@ static const struct object {
 	  "Usage: dbusctl stats [ show [ [ bus ] BUS | dev dbusN ] ]\n" },
 	{ "service", cmd_service,
 	  "Usage: dbusctl service [ show [ [ name ] NAME ] [ bus BUS | dev dbusN ] ]\n" },
+	{ "listener", cmd_listener,
+	  "Usage: dbusctl listener [ show [ [ bus ] BUS | dev dbusN ] ]\n" },
 	{ "user", cmd_user,
 	  "Usage: dbusctl user [ show [ [ user ] USER ] [ bus BUS | dev dbusN ] ]\n" },
 	{ "monitor", cmd_monitor,
