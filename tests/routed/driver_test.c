@@ -365,6 +365,31 @@ static void run(const struct step *t, int piece)
 	dbus_message_unref(call);
 }
 
+/* The kernel is asked for a peer once, and for the caller if it is another. */
+static void peer_asks(void)
+{
+	static const struct {
+		struct step step;
+		unsigned int asks;
+	} cases[] = {
+		{ { BUS, "GetConnectionCredentials", AT, "s", { ":1.7" },
+		    CREDS_7 }, 1 },
+		{ { BUS, "GetConnectionCredentials", AT, "s",
+		    { "com.example.Owned" }, CREDS_7 }, 1 },
+		{ { BUS, "GetConnectionCredentials", AT, "s", { ":1.7" },
+		    CREDS_7, ":1.8" }, 2 },
+		{ { BUS, "GetConnectionCredentials", AT, "s", { ":1.8" },
+		    "a{sv} ['UnixUserID': <4711> 'ProcessID': <4242>]" }, 1 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake_peer_asks = 0;
+		run(&cases[i].step, 100000);
+		assert(fake_peer_asks == cases[i].asks);
+	}
+}
+
 static void table(void)
 {
 	static const int pieces[] = { 1, 7, 16, 17, 100000 };
@@ -546,6 +571,7 @@ int main(void)
 	assert(!channel_init(&channel, loop, fds[0], &driver));
 	kernel_end = fds[1];
 	table();
+	peer_asks();
 	introspection();
 	special();
 	long_texts();

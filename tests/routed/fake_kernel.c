@@ -87,11 +87,14 @@ int kernel_peer_new(struct kernel *k, uint32_t bus, int fd, bool unix_fds,
 	return 0;
 }
 
+unsigned int fake_peer_asks;
+
 int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,
 		    struct credentials *c)
 {
 	static const uint32_t groups[] = { 27, 4, 1000, 27 };
 
+	fake_peer_asks++;
 	*c = (struct credentials){};
 	if (id == 9) {
 		snprintf(k->why, sizeof(k->why), "asking for a peer: broken");
@@ -104,6 +107,7 @@ int kernel_peer_get(struct kernel *k, uint32_t bus, uint64_t id,
 	strcpy(c->comm, "tester");
 	if (id == 8)
 		return 0;
+	c->running = true;
 	c->groups = malloc(sizeof(groups));
 	memcpy(c->groups, groups, sizeof(groups));
 	c->n_groups = 4;

@@ -121,14 +121,20 @@ static DBusMessage *no_such_name(struct driver *d, DBusMessage *call, int error,
 		      what, name, d->kernel->why);
 }
 
-static bool takes_fds(struct driver *d, const char *name)
+/* Most ask about themselves: @id, which has the credentials @own, is known. */
+static bool caller_takes_fds(struct driver *d, DBusMessage *call, uint64_t id,
+			     const struct credentials *own)
 {
+	const char *name = dbus_message_get_sender(call);
 	struct credentials c;
-	uint64_t id;
+	uint64_t caller;
 	bool takes;
 
-	if (!name || find_peer(d, name, &id) ||
-	    kernel_peer_get(d->kernel, d->bus, id, &c))
+	if (!name || find_peer(d, name, &caller))
+		return false;
+	if (caller == id)
+		return own->unix_fds;
+	if (kernel_peer_get(d->kernel, d->bus, caller, &c))
 		return false;
 	takes = c.unix_fds;
 	credentials_deinit(&c);
@@ -146,8 +152,6 @@ static int open_process(struct driver *d, uint64_t id,
 	bool running = false;
 	int fd;
 
-	if (!c->pid || !c->running)
-		return -1;
 	fd = (int)syscall(SYS_pidfd_open, (pid_t)c->pid, 0);
 	if (fd >= 0 && !kernel_peer_get(d->kernel, d->bus, id, &again)) {
 		running = again.running;
@@ -175,7 +179,7 @@ static DBusMessage *get_credentials(struct driver *d, DBusMessage *call)
 			ret = kernel_peer_get(d->kernel, d->bus, id, &c);
 		if (ret)
 			return no_such_name(d, call, ret, "credentials", name);
-		if (takes_fds(d, dbus_message_get_sender(call)))
+		if (c.pid && c.running && caller_takes_fds(d, call, id, &c))
 			process = open_process(d, id, &c);
 	}
 	reply = dbus_message_new_method_return(call);
