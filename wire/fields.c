@@ -55,15 +55,15 @@ static void move_field(struct wire_msg *m, uint32_t to, uint32_t from, uint32_t 
 	move_str(&m->signature, m, from, end, by);
 }
 
-void wire_drop_fields(struct wire_msg *m)
+#define TO_DROP (WIRE_F_UNKNOWN | 1 << WIRE_F_CONTAINER_INSTANCE)
+
+/* Its own function, for its stack */
+static noinline void drop_fields(struct wire_msg *m)
 {
-	const uint32_t drop = WIRE_F_UNKNOWN | 1 << WIRE_F_CONTAINER_INSTANCE;
 	uint8_t *data = (uint8_t *)(uintptr_t)m->data;
 	struct wire_field_at f = { 0 };
 	uint32_t from = WIRE_FIXED_LEN, end = WIRE_FIXED_LEN, to;
 
-	if (!(m->present & drop))
-		return;
 	while (wire_field_next(m, &f)) {
 		if (f.code < WIRE_F_CONTAINER_INSTANCE) {
 			to = wire_align(end, 8);
@@ -74,8 +74,14 @@ void wire_drop_fields(struct wire_msg *m)
 		}
 		from = wire_align(f.next, 8);
 	}
-	m->present &= ~drop;
+	m->present &= ~TO_DROP;
 	m->container_instance.s = NULL;
 	m->fields_len = end - WIRE_FIXED_LEN;
 	wire_store32(data + 12, m->fields_len, m->big);
+}
+
+void wire_drop_fields(struct wire_msg *m)
+{
+	if (m->present & TO_DROP)
+		drop_fields(m);
 }

@@ -89,27 +89,30 @@ static enum wire_status read_u32(const struct wire_msg *m, struct cursor *c,
  * the connection on, all that begins so. A message of that kind must not reach
  * it, or any client could disconnect others.
  */
-static bool is_local(struct wire_str s, const char *local)
+static __always_inline bool is_local(struct wire_str s, const char *local,
+				     size_t n)
 {
-	size_t n = strlen(local);
-
 	return s.len >= n && !memcmp(s.s, local, n);
 }
 
 static enum wire_status check_path(struct wire_str s)
 {
+	static const char local[] = "/org/freedesktop/DBus/Local";
+
 	if (!wire_is_path(s.s, s.len))
 		return WIRE_E_PATH;
-	if (is_local(s, "/org/freedesktop/DBus/Local"))
+	if (is_local(s, local, sizeof(local) - 1))
 		return WIRE_E_LOCAL;
 	return WIRE_OK;
 }
 
 static enum wire_status check_interface(struct wire_str s)
 {
+	static const char local[] = "org.freedesktop.DBus.Local";
+
 	if (!wire_is_interface(s.s, s.len))
 		return WIRE_E_INTERFACE;
-	if (is_local(s, "org.freedesktop.DBus.Local"))
+	if (is_local(s, local, sizeof(local) - 1))
 		return WIRE_E_LOCAL;
 	return WIRE_OK;
 }

@@ -80,12 +80,16 @@ enum wire_status wire_check_signature(const char *s, size_t len)
 {
 	struct signature sig;
 	enum wire_status status;
-	size_t i;
+	size_t i, array;
 
 	if (len > WIRE_SIGNATURE_MAX)
 		return WIRE_E_SIGNATURE;
-	for (i = 0; i < len && is_basic(s[i]); i++)
-		;
+	/* most are basic types, and arrays of them */
+	for (i = 0; i < len; i += array + 1) {
+		array = s[i] == 'a' && i + 1 < len;
+		if (!is_basic(s[i + array]))
+			break;
+	}
 	if (i == len)
 		return WIRE_OK;
 
