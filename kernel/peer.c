@@ -65,19 +65,16 @@ struct dbus_peer *dbus_peer_by_unique(struct dbus_bus *bus,
 				      struct wire_str name)
 {
 	struct dbus_peer *peer;
-	char digits[24];
-	u64 id;
+	u64 id = 0;
+	u32 i;
 
 	lockdep_assert_held(&bus->lock);
-	if (name.len < 4 || name.len >= sizeof(digits) + 3 ||
-	    memcmp(name.s, ":1.", 3))
+	if (name.len < 4 || name.len >= DBUS_UNIQUE_MAX)
 		return NULL;
-	memcpy(digits, name.s + 3, name.len - 3);
-	digits[name.len - 3] = '\0';
-	if (kstrtou64(digits, 10, &id))
-		return NULL;
+	for (i = 3; i < name.len; i++)
+		id = 10 * id + (u8)(name.s[i] - '0');
 	peer = xa_load(&bus->peers, id);
-	/* not ":1.007" */
+	/* nor ":1.007", ":2.7" or ":1.7x" */
 	if (!peer || !dbus_peer_is(peer, PEER_HELLO) ||
 	    peer->unique_len != name.len ||
 	    memcmp(peer->unique, name.s, name.len))
