@@ -45,10 +45,12 @@ struct index_entry {
  * @unique: ... that is a unique one
  * @interfaced: some are filed under an interface
  * @done: has a rule that makes all with lower numbers void
+ * @first: the rule with the highest number, if it is about every message
  */
 struct index {
 	struct index_entry *entries;
 	u32 n;
+	const struct dbus_policy_rule *first;
 	bool named;
 	bool prefixed;
 	bool unique;
@@ -111,6 +113,18 @@ static bool is_about_all(const struct dbus_policy_rule *rule)
 	       !rule->member.s && !rule->error.s && !rule->path.s;
 }
 
+/* Does it allow whatever may come, by fits()? So do the rules of most sessions. */
+static bool is_for_all(const struct dbus_policy_rule *rule)
+{
+	const u32 free = DBUS_RULE_F_ALLOW | DBUS_RULE_F_EAVESDROP;
+	const u32 bound = DBUS_RULE_F_UNICAST | DBUS_RULE_F_BROADCAST;
+
+	return is_about_all(rule) && (rule->flags & free) == free &&
+	       !(rule->flags & bound) && !rule->min_fds &&
+	       rule->max_fds == U32_MAX;
+}
+
+/* Of a peer's rules, by falling number. */
 static void file(struct index *index, const struct dbus_policy_rule *rule)
 {
 	bool prefix = rule->flags & DBUS_RULE_F_PREFIX;
@@ -118,6 +132,8 @@ static void file(struct index *index, const struct dbus_policy_rule *rule)
 
 	if (index->done)
 		return;
+	if (!index->n && is_for_all(rule))
+		index->first = rule;
 	index->entries[index->n++] = (struct index_entry){
 		key(rule->name, interface, prefix), rule
 	};
@@ -294,6 +310,14 @@ static const struct dbus_policy_rule *find(const struct index *index,
 	return s.best;
 }
 
+/* The rule that decides; NULL: there is none. */
+static const struct dbus_policy_rule *decide(const struct index *index,
+					     const struct dbus_pass *pass,
+					     bool receive)
+{
+	return index->first ?: find(index, pass, receive);
+}
+
 static bool allows(const struct dbus_policy_rule *rule)
 {
 	return rule && (rule->flags & DBUS_RULE_F_ALLOW);
@@ -418,7 +442,7 @@ bool dbus_policy_passes(struct dbus_pass *pass)
 
 	lockdep_assert_held(&pass->bus->lock);
 	if (sender) {
-		rule = find(&sender->of[DBUS_RULE_SEND], pass, false);
+		rule = decide(&sender->of[DBUS_RULE_SEND], pass, false);
 		pass->receive = false;
 		pass->rule = rule;
 		if (!allows(rule))
@@ -428,7 +452,8 @@ bool dbus_policy_passes(struct dbus_pass *pass)
 	}
 	if (receiver) {
 		pass->receive = true;
-		pass->rule = find(&receiver->of[DBUS_RULE_RECEIVE], pass, true);
+		pass->rule = decide(&receiver->of[DBUS_RULE_RECEIVE], pass,
+				    true);
 		if (!allows(pass->rule))
 			return false;
 	}
