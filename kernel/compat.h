@@ -56,6 +56,13 @@
 #define DBUS_ACCEPT_ARGS	flags, kern
 #endif
 
+/* Does a buffer in a socket's queue stand there, and is it counted nowhere else? */
+#ifdef HAVE_UNIX_INQ_LEN
+#define DBUS_UNIX_QUEUE_IS_PLAIN	false
+#else
+#define DBUS_UNIX_QUEUE_IS_PLAIN	true
+#endif
+
 /* <net/compat.h> has it only where 32-bit processes can run. */
 struct dbus_compat_cmsghdr {
 	u32 cmsg_len;

@@ -6,6 +6,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -45,6 +46,9 @@ static struct dbus_msg_cache caches[] = {
 	{ .name = "dbus_msg_16k", .len = INLINE_MAX },
 };
 
+/* For those whose octets are elsewhere. */
+static struct kmem_cache *head_cache;
+
 static struct kmem_cache *cache_for(u32 len)
 {
 	unsigned int i = 0;
@@ -63,6 +67,31 @@ static u8 *new_buf(u32 size, gfp_t gfp)
 	return size <= KMALLOC_MOST ? kmalloc(size, gfp) : __vmalloc(size, gfp);
 }
 
+static void init_msg(struct dbus_msg *msg)
+{
+	msg->wire = (struct wire_msg){};
+	msg->buf = msg->inline_buf;
+	msg->skb = NULL;
+	msg->room = 0;
+	msg->size = 0;
+	msg->files = NULL;
+	msg->yielded = false;
+	msg->verdict = (struct dbus_verdict){};
+	INIT_LIST_HEAD(&msg->verdict.node);
+}
+
+static struct dbus_msg *new_msg(struct kmem_cache *cache, gfp_t gfp)
+{
+	struct dbus_msg *msg = kmem_cache_alloc(cache, gfp);
+
+	if (msg) {
+		refcount_set(&msg->ref, 1);
+		msg->cache = cache;
+		init_msg(msg);
+	}
+	return msg;
+}
+
 /**
  * dbus_msg_new() - make room for a message
  * @len: octets of the message, as its header says
@@ -76,31 +105,96 @@ static u8 *new_buf(u32 size, gfp_t gfp)
 struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp)
 {
 	bool is_inline = len <= INLINE_MAX;
-	struct kmem_cache *cache = cache_for(is_inline ? len : 0);
 	struct dbus_msg *msg;
 
-	msg = kmem_cache_alloc(cache, gfp);
+	msg = new_msg(is_inline ? cache_for(len) : head_cache, gfp);
 	if (!msg)
 		return NULL;
-	refcount_set(&msg->ref, 1);
-	msg->wire = (struct wire_msg){ .len = len };
-	msg->cache = cache;
+	msg->wire.len = len;
 	msg->room = WIRE_SENDER_ROOM;
-	msg->files = NULL;
-	msg->verdict = (struct dbus_verdict){};
-	INIT_LIST_HEAD(&msg->verdict.node);
 	if (is_inline) {
 		msg->size = len;
-		msg->buf = msg->inline_buf;
 		return msg;
 	}
 	msg->size = min_t(u32, len, GROW_FIRST);
 	msg->buf = new_buf(msg->room + msg->size, gfp);
 	if (!msg->buf) {
-		kmem_cache_free(cache, msg);
+		kmem_cache_free(msg->cache, msg);
 		return NULL;
 	}
 	return msg;
+}
+
+/**
+ * dbus_msg_new_empty() - a message for dbus_msg_set_skb()
+ * @gfp: how to allocate
+ * Return: the message with one reference, owned by the caller; NULL
+ */
+struct dbus_msg *dbus_msg_new_empty(gfp_t gfp)
+{
+	return new_msg(head_cache, gfp);
+}
+
+/**
+ * dbus_msg_set_skb() - a message lies in a socket's buffer, where it stays
+ * @msg: made by dbus_msg_new_empty()
+ * @skb: its data are the message; taken over
+ */
+void dbus_msg_set_skb(struct dbus_msg *msg, struct sk_buff *skb)
+{
+	msg->skb = skb;
+	msg->buf = skb->data;
+	msg->room = 0;
+	msg->size = skb->len;
+	msg->wire.len = skb->len;
+}
+
+/**
+ * dbus_msg_set_sender() - say in a message who sends it
+ * @msg: parsed, not shared yet; as it will be sent after that
+ * @name: the sender's name
+ * Return: as wire_set_sender()
+ */
+enum wire_status dbus_msg_set_sender(struct dbus_msg *msg, struct wire_str name)
+{
+	struct wire_msg *m = &msg->wire;
+	struct sk_buff *skb = msg->skb;
+	enum wire_status status = WIRE_E_NO_ROOM;
+
+	if (!skb)
+		return wire_set_sender(m, msg->room, name.s, name.len);
+	if (skb_headroom(skb))
+		status = wire_set_sender(m, skb_headroom(skb), name.s, name.len);
+	if (status == WIRE_E_NO_ROOM)
+		status = wire_set_sender_behind(m, skb_tailroom(skb), name.s,
+						name.len);
+	if (status)
+		return status;
+	if (m->data < skb->data)
+		__skb_push(skb, skb->data - m->data);
+	else
+		__skb_pull(skb, m->data - skb->data);
+	if (m->len > skb->len)
+		__skb_put(skb, m->len - skb->len);
+	return WIRE_OK;
+}
+
+/**
+ * dbus_msg_get_skb() - the buffer that a message came in, to be sent on
+ * @msg: has one, after dbus_msg_set_sender()
+ * @last: nobody but the caller has the message, nor needs its octets any more
+ * @gfp: how to allocate
+ * Return: a buffer with the message as its data, the caller's; NULL
+ */
+struct sk_buff *dbus_msg_get_skb(struct dbus_msg *msg, bool last, gfp_t gfp)
+{
+	struct sk_buff *skb = msg->skb;
+
+	if (!last)
+		return skb_clone(skb, gfp);
+	msg->skb = NULL;
+	msg->buf = msg->inline_buf;
+	return skb;
 }
 
 /**
@@ -178,6 +272,15 @@ void dbus_files_free(struct dbus_files *files)
 	kfree(files);
 }
 
+static void empty(struct dbus_msg *msg)
+{
+	dbus_files_free(msg->files);
+	if (msg->skb)
+		consume_skb(msg->skb);
+	else if (msg->buf != msg->inline_buf)
+		kvfree(msg->buf);
+}
+
 /**
  * dbus_msg_put() - give up a reference
  * @msg: may be NULL
@@ -188,10 +291,26 @@ void dbus_msg_put(struct dbus_msg *msg)
 {
 	if (!msg || !refcount_dec_and_test(&msg->ref))
 		return;
-	dbus_files_free(msg->files);
-	if (msg->buf != msg->inline_buf)
-		kvfree(msg->buf);
+	empty(msg);
 	kmem_cache_free(msg->cache, msg);
+}
+
+/**
+ * dbus_msg_reuse() - make an empty message of one that is not needed any more
+ * @msg: made by dbus_msg_new() or dbus_msg_new_empty(), with a reference
+ * Return: true if it is one now, as by dbus_msg_new_empty(); false if it is of
+ *	another kind, or somebody else has it: nothing is changed
+ *
+ * Must not be called under a lock, as dbus_msg_put().
+ */
+bool dbus_msg_reuse(struct dbus_msg *msg)
+{
+	if (msg->cache != head_cache || refcount_read(&msg->ref) != 1)
+		return false;
+	smp_acquire__after_ctrl_dep();
+	empty(msg);
+	init_msg(msg);
+	return true;
 }
 
 /**
@@ -241,6 +360,11 @@ int dbus_msg_init(void)
 	const unsigned int buf_at = offsetof(struct dbus_msg, inline_buf);
 	unsigned int buf_len, i;
 
+	head_cache = kmem_cache_create("dbus_msg", buf_at,
+				       __alignof__(struct dbus_msg), 0,
+				       construct);
+	if (!head_cache)
+		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(caches); i++) {
 		buf_len = WIRE_SENDER_ROOM + caches[i].len;
 		/* what an observed bus moves is copied from its own memory */
@@ -266,4 +390,6 @@ void dbus_msg_exit(void)
 		kmem_cache_destroy(caches[i].cache);
 		caches[i].cache = NULL;
 	}
+	kmem_cache_destroy(head_cache);
+	head_cache = NULL;
 }

@@ -7,11 +7,13 @@
 #include <linux/types.h>
 
 #include <linux/dbus.h>
+#include "queue.h"
 #include "wire/message.h"
 
 struct dbus_conn;
 struct file;
 struct kmem_cache;
+struct sk_buff;
 struct wire_builder;
 
 /**
@@ -70,11 +72,15 @@ struct dbus_verdict {
  * struct dbus_msg - one message, shared by all queues that it stands in
  * @ref: references
  * @wire: the message taken apart; @wire.data is its first octet
- * @buf: the buffer that holds it: @inline_buf, or one of its own
+ * @buf: where it is: in @inline_buf, @skb, or a buffer of its own
+ * @skb: the socket's buffer that it came in; NULL if it was received by octets, or
+ *	once it has been sent on
  * @room: octets before @wire.data that SENDER may use
  * @size: octets allocated for the message behind @room
  * @cache: where it came from
  * @files: file descriptors, NULL if there are none
+ * @entry: lent to the transaction that routes the message
+ * @yielded: who routes it still has a reference, but does not need its octets
  * @verdict: filled in when it is routed
  *
  * Written by one thread until it is routed, and not changed from then on.
@@ -83,19 +89,27 @@ struct dbus_msg {
 	refcount_t ref;
 	struct wire_msg wire;
 	u8 *buf;
+	struct sk_buff *skb;
 	u32 room;
 	u32 size;
 	struct kmem_cache *cache;
 	struct dbus_files *files;
+	struct dbus_entry entry;
+	bool yielded;
 	struct dbus_verdict verdict;
 	u8 inline_buf[] __aligned(8);
 };
 
 struct dbus_msg *dbus_msg_new(u32 len, gfp_t gfp);
+struct dbus_msg *dbus_msg_new_empty(gfp_t gfp);
+void dbus_msg_set_skb(struct dbus_msg *msg, struct sk_buff *skb);
+enum wire_status dbus_msg_set_sender(struct dbus_msg *msg, struct wire_str name);
+struct sk_buff *dbus_msg_get_skb(struct dbus_msg *msg, bool last, gfp_t gfp);
 u32 dbus_msg_next_size(const struct dbus_msg *msg, u32 want);
 int dbus_msg_grow(struct dbus_msg *msg, u32 have, u32 want, gfp_t gfp);
 struct dbus_msg *dbus_msg_copy(const struct dbus_msg *msg, gfp_t gfp);
 void dbus_msg_put(struct dbus_msg *msg);
+bool dbus_msg_reuse(struct dbus_msg *msg);
 
 static inline struct dbus_msg *dbus_msg_get(struct dbus_msg *msg)
 {

@@ -12,6 +12,7 @@
 #include <net/scm.h>
 #include <net/sock.h>
 
+#include "buffer.h"
 #include "compat.h"
 #include "limit.h"
 #include "message.h"
@@ -37,15 +38,49 @@ struct dbus_entry *dbus_entry_new(gfp_t gfp)
 }
 
 /**
+ * dbus_entry_of() - the entry that is a part of a message
+ * @msg: the message, which nobody has asked before
+ * Return: the entry, owned by the caller
+ *
+ * What is sent to one receiver needs no other.
+ */
+struct dbus_entry *dbus_entry_of(struct dbus_msg *msg)
+{
+	msg->entry = (struct dbus_entry){ .home = dbus_msg_get(msg) };
+	return &msg->entry;
+}
+
+/**
  * dbus_entry_free() - free an entry and let its message go
  * @entry: the entry, in no list
  */
 void dbus_entry_free(struct dbus_entry *entry)
 {
+	struct dbus_msg *home = entry->home;
+
 	if (entry->share)
 		dbus_quota_uncharge(entry->share, entry->msg);
 	dbus_msg_put(entry->msg);
-	kmem_cache_free(entry_cache, entry);
+	if (home)
+		dbus_msg_put(home);
+	else
+		kmem_cache_free(entry_cache, entry);
+}
+
+/*
+ * Does nobody else need the octets of the entry's message, nor may come to? Whoever
+ * has yielded gives its reference up only after saying that it has none that was
+ * yielded: if it hasn't said so yet, it was counted.
+ */
+static bool is_last(const struct dbus_entry *entry)
+{
+	const struct dbus_msg *msg = entry->msg;
+	unsigned int refs = refcount_read(&msg->ref);
+
+	/* those who gave theirs up have read what they wanted */
+	smp_rmb();
+	return refs == 1 + (entry->home == msg) +
+		       smp_load_acquire(&msg->yielded);
 }
 
 /*
@@ -82,6 +117,23 @@ static int send_octets(struct dbus_peer *peer, const struct dbus_msg *msg,
 	ret = kernel_sendmsg(peer->socket.sock, &mh, &vec, 1, vec.iov_len);
 	revert_creds(old);
 	return ret;
+}
+
+/* The buffer that a message came in. */
+static int send_skb(struct dbus_peer *peer, struct dbus_entry *entry)
+{
+	struct sock *sk = peer->socket.sock->sk;
+	struct sk_buff *skb;
+	int err;
+
+	err = dbus_buffer_may_send(sk);
+	if (err)
+		return err;
+	skb = dbus_msg_get_skb(entry->msg, is_last(entry), GFP_KERNEL_ACCOUNT);
+	if (!skb)
+		return -ENOMEM;
+	err = dbus_buffer_send(sk, skb, peer->bus->cred);
+	return err ?: entry->msg->wire.len;
 }
 
 /*
@@ -157,6 +209,8 @@ static enum sent send_entry(struct dbus_peer *peer, struct dbus_entry *entry,
 			if (!in_worker)
 				return SENT_WORKER;
 			ret = send_with_files(peer, msg);
+		} else if (msg->skb) {
+			ret = send_skb(peer, entry);
 		} else {
 			ret = send_octets(peer, msg, entry->sent);
 		}

@@ -17,12 +17,15 @@ struct dbus_txn;
  * struct dbus_entry - a message in a receiver's queue
  * @node: in &dbus_tx.queue, or in a transaction that has it in reserve
  * @msg: the message; holds a reference
+ * @home: the message that the entry is a part of, holding a reference; NULL: it is
+ *	allocated by itself
  * @share: what it is charged to, or NULL
  * @sent: octets of it that the receiver's socket has taken
  */
 struct dbus_entry {
 	struct list_head node;
 	struct dbus_msg *msg;
+	struct dbus_msg *home;
 	struct dbus_share *share;
 	u32 sent;
 };
@@ -76,6 +79,7 @@ void dbus_queue_writable(struct dbus_peer *peer);
 void dbus_queue_close(struct dbus_peer *peer);
 
 struct dbus_entry *dbus_entry_new(gfp_t gfp);
+struct dbus_entry *dbus_entry_of(struct dbus_msg *msg);
 void dbus_entry_free(struct dbus_entry *entry);
 
 int dbus_queue_init(void);

@@ -12,6 +12,7 @@
 #include <net/af_unix.h>
 #include <net/sock.h>
 
+#include "buffer.h"
 #include "limit.h"
 #include "message.h"
 #include "peer.h"
@@ -170,7 +171,7 @@ static int pass_on(struct dbus_peer *peer)
 {
 	struct dbus_rx *rx = &peer->rx;
 	struct dbus_msg *msg = rx->msg;
-	struct wire_str name;
+	u32 len = msg->wire.len;
 
 	rx->msg = NULL;
 	rx->got = 0;
@@ -181,10 +182,9 @@ static int pass_on(struct dbus_peer *peer)
 		cancel(peer, &rx->late);
 
 	/* what was read, not what was looked at, says what it is */
-	if (wire_parse(&msg->wire, dbus_msg_data(msg), msg->wire.len) ||
-	    wire_validate_body(&msg->wire)) {
-		broken(peer, dbus_msg_data(msg), msg->wire.len,
-		       DBUSMON_REASON_MALFORMED);
+	if (wire_parse(&msg->wire, dbus_msg_data(msg), len) ||
+	    msg->wire.len != len || wire_validate_body(&msg->wire)) {
+		broken(peer, dbus_msg_data(msg), len, DBUSMON_REASON_MALFORMED);
 		goto bad;
 	}
 	if (msg->wire.unix_fds != dbus_msg_n_fds(msg)) {
@@ -193,14 +193,16 @@ static int pass_on(struct dbus_peer *peer)
 		goto bad;
 	}
 	wire_drop_fields(&msg->wire);
-	name = dbus_peer_name(peer);
-	if (wire_set_sender(&msg->wire, msg->room, name.s, name.len)) {
+	if (dbus_msg_set_sender(msg, dbus_peer_name(peer))) {
 		broken(peer, dbus_msg_data(msg), msg->wire.len,
 		       DBUSMON_REASON_TOO_LONG);
 		goto bad;
 	}
 	dbus_route(peer, msg);
-	dbus_msg_put(msg);
+	if (!rx->spare && dbus_msg_reuse(msg))
+		rx->spare = msg;
+	else
+		dbus_msg_put(msg);
 	return 1;
 bad:
 	dbus_msg_put(msg);
@@ -268,6 +270,39 @@ static int receive_rest(struct dbus_peer *peer, u32 unread)
 	return rx->got == rx->msg->wire.len ? pass_on(peer) : 1;
 }
 
+/* What SENDER takes at most: code, signature, length, name and end, padded. */
+static u32 sender_room(const struct dbus_peer *peer)
+{
+	return ALIGN(8 + dbus_peer_name(peer).len + 1, 8);
+}
+
+/*
+ * Take a message as the buffer that it lies in.
+ * Return: 1 if so, 0 if it must be received by octets, or a negative errno
+ */
+static int receive_buffer(struct dbus_peer *peer)
+{
+	struct sock *sk = peer->socket.sock->sk;
+	struct dbus_rx *rx = &peer->rx;
+	struct sk_buff *skb;
+
+	if (skb_queue_empty_lockless(&sk->sk_receive_queue))
+		return 0;
+	if (!rx->spare)
+		rx->spare = dbus_msg_new_empty(GFP_KERNEL_ACCOUNT);
+	if (!rx->spare)
+		return -ENOMEM;
+	skb = dbus_buffer_take(sk, dbus_limit(peer->bus, DBUS_LIMIT_MESSAGE_SIZE),
+			       sender_room(peer));
+	if (!skb)
+		return 0;
+	rx->bytes += skb->len;
+	rx->msg = rx->spare;
+	rx->spare = NULL;
+	dbus_msg_set_skb(rx->msg, skb);
+	return pass_on(peer);
+}
+
 /*
  * Receive up to the end of the message or of the skb. What needs memory comes
  * before what can't be done again.
@@ -283,6 +318,11 @@ static int receive_some(struct dbus_peer *peer)
 
 	if (rx->head_len == WIRE_FIXED_LEN)
 		return begin_with_head(peer);	/* there was no memory */
+	if (!rx->msg && !rx->head_len && !rx->files) {
+		err = receive_buffer(peer);
+		if (err)
+			return err;
+	}
 	look(sk, &l);
 	if (!l.unread) {
 		if (!(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN))
@@ -430,5 +470,6 @@ void dbus_receive_stop(struct dbus_peer *peer)
 void dbus_receive_free(struct dbus_peer *peer)
 {
 	dbus_msg_put(peer->rx.msg);
+	dbus_msg_put(peer->rx.spare);
 	dbus_files_free(peer->rx.files);
 }

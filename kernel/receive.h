@@ -21,6 +21,7 @@ struct dbus_peer;
  * @head_len: how many
  * @msg: the message whose octets are coming in, or NULL
  * @got: octets of it received
+ * @spare: for the next message that is taken as a buffer, or NULL
  * @files: descriptors that came with it so far
  * @messages: messages received
  * @bytes: octets received
@@ -33,6 +34,7 @@ struct dbus_rx {
 	u32 head_len;
 	struct dbus_msg *msg;
 	u32 got;
+	struct dbus_msg *spare;
 	struct dbus_files *files;
 	u64 messages;
 	u64 bytes;

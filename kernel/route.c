@@ -429,7 +429,8 @@ static void disconnect_for(struct dbus_peer *from, struct dbus_msg *msg,
 /**
  * dbus_route() - route a message
  * @from: who sent it; the caller holds a reference
- * @msg: valid, and SENDER is right; the caller keeps its reference
+ * @msg: valid, and SENDER is right; the caller keeps its reference, but has its
+ *	octets no more: who sends it last may have its buffer
  *
  * Context: process, may sleep to allocate
  */
@@ -437,7 +438,7 @@ void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
 {
 	struct routing r = { .from = from, .msg = msg };
 	struct dbus_txn txn;
-	int err;
+	int err = 0;
 
 	if (dbus_peer_is(from, PEER_MONITOR)) {
 		disconnect_for(from, msg, DBUSMON_REASON_POLICY);
@@ -454,8 +455,8 @@ void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
 	}
 	INIT_LIST_HEAD(&r.done);
 	dbus_txn_init(&txn, from->bus);
-	err = dbus_txn_expect(&txn, 1, 0);
-	if (!err && wants_reply(&msg->wire)) {
+	dbus_txn_lend(&txn, dbus_entry_of(msg));
+	if (wants_reply(&msg->wire)) {
 		txn.reply = dbus_reply_new();
 		if (!txn.reply)
 			err = -ENOMEM;
@@ -464,7 +465,10 @@ void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
 		err = dbus_txn_run(&txn, route, &r);
 	if (err == -ENOMEM)
 		dbus_peer_kill(from);	/* a message of its would be lost */
+	/* pairs with is_last() of queue.c, as what comes after */
+	smp_store_release(&msg->yielded, true);
 	dbus_txn_free(&txn);
+	WRITE_ONCE(msg->yielded, false);
 	dbus_kept_free_list(&r.done);
 }
 

@@ -245,6 +245,17 @@ static int reserve(struct dbus_txn *txn)
 }
 
 /**
+ * dbus_txn_lend() - an entry that need not be allocated
+ * @txn: the transaction, begun
+ * @entry: the entry; taken over
+ */
+void dbus_txn_lend(struct dbus_txn *txn, struct dbus_entry *entry)
+{
+	list_add_tail(&entry->node, &txn->entries);
+	txn->n_entries++;
+}
+
+/**
  * dbus_txn_expect() - allocate what will be needed most often, at once
  * @txn: the transaction
  * @plan: deliveries

@@ -95,6 +95,7 @@ struct dbus_txn {
 };
 
 void dbus_txn_init(struct dbus_txn *txn, struct dbus_bus *bus);
+void dbus_txn_lend(struct dbus_txn *txn, struct dbus_entry *entry);
 int dbus_txn_expect(struct dbus_txn *txn, u32 plan, u32 spare);
 int dbus_txn_run(struct dbus_txn *txn,
 		 int (*fn)(struct dbus_txn *txn, void *ctx), void *ctx);

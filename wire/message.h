@@ -203,6 +203,18 @@ enum wire_status wire_validate_body(struct wire_msg *m);
 enum wire_status wire_set_sender(struct wire_msg *m, size_t room,
 				 const char *name, size_t len);
 
+/**
+ * wire_set_sender_behind() - the same, where there is room behind the message
+ * @m: as for wire_set_sender(), and whole
+ * @room: octets that may be written behind it
+ * @name: as for wire_set_sender()
+ * @len: likewise
+ * Return: as wire_set_sender(); if more room is needed, it is the body that has
+ *	moved
+ */
+enum wire_status wire_set_sender_behind(struct wire_msg *m, size_t room,
+					const char *name, size_t len);
+
 /* --- names: each true if the string is valid by "Valid Names" ------------- */
 bool wire_is_path(const char *s, size_t len);
 bool wire_is_interface(const char *s, size_t len);	/* error names too */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * SENDER stitched into a message where it lies: the body stays, the header
- * moves to make room before it, or to close the gap.
+ * SENDER stitched into a message where it lies: the header moves to make room
+ * before the body, or to close the gap; or the body does.
  */
 #include "wire/message.h"
 #include "wire/octets.h"
@@ -15,12 +15,14 @@
  * @second: offset of the rest that stays, behind SENDER
  * @end: offset behind the field array
  * @fields: offset of the new SENDER, behind both
+ * @body: offset of the body, behind that
  */
 struct cut {
 	uint32_t first;
 	uint32_t second;
 	uint32_t end;
 	uint32_t fields;
+	uint32_t body;
 };
 
 static void cut_out(struct cut *c, const struct wire_msg *m)
@@ -60,7 +62,8 @@ static void move_header(const struct wire_msg *m, const struct cut *c,
 	/* each part before the other's source is written over */
 	if (to > m->data)
 		memmove(to + c->first, m->data + c->second, rest);
-	memmove(to, m->data, c->first);
+	if (to != m->data)
+		memmove(to, m->data, c->first);
 	if (to <= m->data)
 		memmove(to + c->first, m->data + c->second, rest);
 }
@@ -81,48 +84,89 @@ static uint32_t put_sender(uint8_t *to, uint32_t at, uint32_t body,
 	return end + 1;
 }
 
-enum wire_status wire_set_sender(struct wire_msg *m, size_t room,
-				 const char *name, size_t len)
+/* Where things will be; what that leaves of @m is unchanged. */
+static enum wire_status plan(struct cut *c, const struct wire_msg *m, size_t len)
 {
-	uint32_t body, end, kept;
-	struct cut c;
-	uint8_t *to;
+	uint32_t end;
 
 	if (len > WIRE_NAME_MAX)
 		return WIRE_E_LENGTH;
-	cut_out(&c, m);
-	end = c.fields + FIELD_HEAD + (uint32_t)len + 1;
-	body = wire_align(end, 8);
+	cut_out(c, m);
+	end = c->fields + FIELD_HEAD + (uint32_t)len + 1;
+	c->body = wire_align(end, 8);
 	if (end - WIRE_FIXED_LEN > WIRE_ARRAY_MAX ||
-	    body > WIRE_MESSAGE_MAX - m->body_len)
+	    c->body > WIRE_MESSAGE_MAX - m->body_len)
 		return WIRE_E_LENGTH;
-	if (body > m->body && body - m->body > room)
-		return WIRE_E_NO_ROOM;
+	return WIRE_OK;
+}
 
-	/* the caller's own buffer, which wire_parse() only read */
-	to = (uint8_t *)(uintptr_t)m->data + m->body - body;
-	rebase(&m->path, m, &c, to);
-	rebase(&m->interface, m, &c, to);
-	rebase(&m->member, m, &c, to);
-	rebase(&m->error_name, m, &c, to);
-	rebase(&m->destination, m, &c, to);
-	rebase(&m->signature, m, &c, to);
-	rebase(&m->container_instance, m, &c, to);
-	move_header(m, &c, to);
+/* The header goes to @to, and c->body octets behind that the body is. */
+static void stitch(struct wire_msg *m, const struct cut *c, uint8_t *to,
+		   const char *name, uint32_t len)
+{
+	uint32_t kept = c->first + (c->end - c->second), end;
 
-	kept = c.first + (c.end - c.second);
-	memset(to + kept, 0, c.fields - kept);
-	end = put_sender(to, c.fields, body, name, (uint32_t)len, m->big);
-	m->sender.s = (const char *)to + c.fields + FIELD_HEAD;
-	m->sender.len = (uint32_t)len;
+	rebase(&m->path, m, c, to);
+	rebase(&m->interface, m, c, to);
+	rebase(&m->member, m, c, to);
+	rebase(&m->error_name, m, c, to);
+	rebase(&m->destination, m, c, to);
+	rebase(&m->signature, m, c, to);
+	rebase(&m->container_instance, m, c, to);
+	move_header(m, c, to);
+
+	memset(to + kept, 0, c->fields - kept);
+	end = put_sender(to, c->fields, c->body, name, len, m->big);
+	m->sender.s = (const char *)to + c->fields + FIELD_HEAD;
+	m->sender.len = len;
 	m->present |= 1 << WIRE_F_SENDER;
 	m->fields_len = end - WIRE_FIXED_LEN;
 	wire_store32(to + 12, m->fields_len, m->big);
 
-	m->have = m->have - m->body + body;
-	m->len = m->len - m->body + body;
-	m->body = body;
+	m->have = m->have - m->body + c->body;
+	m->len = m->len - m->body + c->body;
+	m->body = c->body;
 	m->data = to;
 	m->bad_at = 0;
+}
+
+/* The caller's own buffer, which wire_parse() only read */
+static uint8_t *buffer_of(const struct wire_msg *m)
+{
+	return (uint8_t *)(uintptr_t)m->data;
+}
+
+enum wire_status wire_set_sender(struct wire_msg *m, size_t room,
+				 const char *name, size_t len)
+{
+	enum wire_status status;
+	struct cut c;
+
+	status = plan(&c, m, len);
+	if (status)
+		return status;
+	if (c.body > m->body && c.body - m->body > room)
+		return WIRE_E_NO_ROOM;
+	stitch(m, &c, buffer_of(m) + m->body - c.body, name, (uint32_t)len);
+	return WIRE_OK;
+}
+
+enum wire_status wire_set_sender_behind(struct wire_msg *m, size_t room,
+					const char *name, size_t len)
+{
+	uint8_t *data = buffer_of(m);
+	enum wire_status status;
+	struct cut c;
+
+	status = plan(&c, m, len);
+	if (status)
+		return status;
+	if (c.body > m->body && c.body - m->body > room)
+		return WIRE_E_NO_ROOM;
+	if (c.body > m->body)
+		memmove(data + c.body, data + m->body, m->have - m->body);
+	else
+		data += m->body - c.body;
+	stitch(m, &c, data, name, (uint32_t)len);
 	return WIRE_OK;
 }

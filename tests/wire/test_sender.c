@@ -101,6 +101,25 @@ static void set(struct gen_message *old, struct gen_message *want, size_t i,
 	CHECK_STATUS(wire_set_sender(&m, 0, name, len), WIRE_OK);
 	CHECK(m.data == at);
 	CHECK(!memcmp(m.data, want->whole.p, m.len));
+
+	/* with the room behind the message */
+	at = buf + ROOM + shift;
+	memset(buf, 0xee, sizeof(buf));
+	memcpy(at, old->whole.p, old->whole.len);
+	CHECK_STATUS(wire_parse(&m, at, old->whole.len), WIRE_OK);
+	wire_drop_fields(&m);
+	memcpy(dropped, at, old->whole.len);
+	if (need) {
+		CHECK_STATUS(wire_set_sender_behind(&m, need - 1, name, len),
+			     WIRE_E_NO_ROOM);
+		CHECK(!memcmp(at, dropped, old->whole.len));
+	}
+	CHECK_STATUS(wire_set_sender_behind(&m, need, name, len), WIRE_OK);
+	CHECK_EQ(m.len, want->whole.len);
+	CHECK(!memcmp(m.data, want->whole.p, m.len));
+	CHECK(m.data == at || !need);
+	CHECK(at[-1] == 0xee && at[old->whole.len + need] == 0xee);
+	CHECK_STR(m.sender, name);
 }
 
 static void too_long(void)
