@@ -99,6 +99,8 @@ struct dbus_counters {
  * @serial: of the last message of the bus itself
  * @n_replies: calls that wait for their reply
  * @waiting: &dbus_reply.by_time: those that won't for ever, oldest first
+ * @spare_replies: &dbus_reply.by_time: slots for calls to come
+ * @n_spare_replies: how many
  * @expire: tells the callers of those that have waited too long
  * @seq: number of the last record
  * @count: counters
@@ -169,6 +171,8 @@ struct dbus_bus {
 	u32 serial;
 	u32 n_replies;
 	struct list_head waiting;
+	struct list_head spare_replies;
+	u32 n_spare_replies;
 	struct delayed_work expire;
 	u64 seq;
 	struct dbus_counters count;

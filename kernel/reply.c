@@ -16,6 +16,7 @@
 #include "txn.h"
 
 #define MEMORY_RETRY_MS	20
+#define SPARE_MAX	64
 
 static struct kmem_cache *reply_cache;
 
@@ -36,6 +37,41 @@ void dbus_reply_free(struct dbus_reply *reply)
 {
 	if (reply)
 		kmem_cache_free(reply_cache, reply);
+}
+
+/**
+ * dbus_reply_reuse() - a slot that was used before
+ * @bus: the bus, locked
+ * Return: the slot, the caller's, or NULL
+ */
+struct dbus_reply *dbus_reply_reuse(struct dbus_bus *bus)
+{
+	struct dbus_reply *reply;
+
+	lockdep_assert_held(&bus->lock);
+	reply = list_first_entry_or_null(&bus->spare_replies,
+					 struct dbus_reply, by_time);
+	if (reply) {
+		list_del(&reply->by_time);
+		bus->n_spare_replies--;
+	}
+	return reply;
+}
+
+/**
+ * dbus_reply_keep() - keep a slot for a call to come
+ * @bus: the bus, locked
+ * @reply: in no list
+ * Return: false if there are enough: the slot remains the caller's
+ */
+bool dbus_reply_keep(struct dbus_bus *bus, struct dbus_reply *reply)
+{
+	lockdep_assert_held(&bus->lock);
+	if (bus->n_spare_replies >= SPARE_MAX)
+		return false;
+	list_add(&reply->by_time, &bus->spare_replies);
+	bus->n_spare_replies++;
+	return true;
 }
 
 static int order(const struct dbus_reply *r, u32 serial, u64 replier)
@@ -157,15 +193,20 @@ static void expire_work(struct work_struct *work)
 void dbus_reply_start(struct dbus_bus *bus)
 {
 	INIT_LIST_HEAD(&bus->waiting);
+	INIT_LIST_HEAD(&bus->spare_replies);
 	INIT_DELAYED_WORK(&bus->expire, expire_work);
 }
 
 /**
  * dbus_reply_stop() - a bus is unmade: it looks after no more replies
- * @bus: the bus, dead
+ * @bus: the bus, dead, without peers
  */
 void dbus_reply_stop(struct dbus_bus *bus)
 {
+	struct dbus_reply *reply, *next;
+
+	list_for_each_entry_safe(reply, next, &bus->spare_replies, by_time)
+		dbus_reply_free(reply);
 	if (cancel_delayed_work(&bus->expire))
 		dbus_bus_put(bus);
 }

@@ -13,7 +13,8 @@ struct dbus_peer;
  * struct dbus_reply - a call that waits for its reply
  * @by_serial: in &dbus_peer.calls of @caller
  * @of_replier: in &dbus_peer.serves of @replier
- * @by_time: in &dbus_bus.waiting, if there is an end to that
+ * @by_time: in &dbus_bus.waiting, if there is an end to that, or in
+ *	&dbus_bus.spare_replies
  * @caller: who gets the reply
  * @replier: who alone may send it
  * @serial: of the call
@@ -31,6 +32,8 @@ struct dbus_reply {
 
 struct dbus_reply *dbus_reply_new(void);
 void dbus_reply_free(struct dbus_reply *reply);
+struct dbus_reply *dbus_reply_reuse(struct dbus_bus *bus);
+bool dbus_reply_keep(struct dbus_bus *bus, struct dbus_reply *reply);
 struct dbus_reply *dbus_reply_find(struct dbus_peer *caller,
 				   struct dbus_peer *replier, u32 serial);
 bool dbus_reply_full(const struct dbus_peer *caller);

@@ -178,11 +178,13 @@ static void carry_out(struct dbus_txn *txn, struct routing *r)
 		dbus_kept_del(r->kept, &r->done);
 	if (r->answered) {
 		dbus_reply_del(r->answered);
-		txn->reply = r->answered;
+		if (!dbus_reply_keep(txn->bus, r->answered))
+			txn->reply = r->answered;
 	} else if (wants_reply(&r->msg->wire)) {
 		dbus_reply_add(txn->reply, r->from, r->to,
 			       r->msg->wire.serial);
 		txn->reply = NULL;
+		txn->want_reply = false;
 	}
 	r->msg->verdict.receiver = r->to->id;
 	dbus_txn_commit(txn);
@@ -248,6 +250,7 @@ static int wait_for(struct dbus_txn *txn, struct routing *r,
 		return -EAGAIN;
 	txn->waiting->reply = txn->reply;
 	txn->reply = NULL;
+	txn->want_reply = false;
 	dbus_waiting_add(service, txn->waiting, r->from, r->msg);
 	txn->waiting = NULL;
 	dbus_route_done(txn, r->from, r->msg, DBUSMON_QUEUED,
@@ -327,6 +330,10 @@ static int route_unicast(struct dbus_txn *txn, struct routing *r)
 
 	r->answered = NULL;
 	r->kept = NULL;
+	if (wants_reply(m) && !txn->reply) {
+		txn->reply = dbus_reply_reuse(txn->bus);
+		txn->want_reply = true;
+	}
 	r->to = find_addressee(txn->bus, m->destination);
 	if (!r->to && !(to_bus && m->type == WIRE_SIGNAL))
 		return route_to_nobody(txn, r);
@@ -438,7 +445,7 @@ void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
 {
 	struct routing r = { .from = from, .msg = msg };
 	struct dbus_txn txn;
-	int err = 0;
+	int err;
 
 	if (dbus_peer_is(from, PEER_MONITOR)) {
 		disconnect_for(from, msg, DBUSMON_REASON_POLICY);
@@ -456,13 +463,7 @@ void dbus_route(struct dbus_peer *from, struct dbus_msg *msg)
 	INIT_LIST_HEAD(&r.done);
 	dbus_txn_init(&txn, from->bus);
 	dbus_txn_lend(&txn, dbus_entry_of(msg));
-	if (wants_reply(&msg->wire)) {
-		txn.reply = dbus_reply_new();
-		if (!txn.reply)
-			err = -ENOMEM;
-	}
-	if (!err)
-		err = dbus_txn_run(&txn, route, &r);
+	err = dbus_txn_run(&txn, route, &r);
 	if (err == -ENOMEM)
 		dbus_peer_kill(from);	/* a message of its would be lost */
 	/* pairs with is_last() of queue.c, as what comes after */

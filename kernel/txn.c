@@ -132,6 +132,7 @@ bool dbus_txn_short(const struct dbus_txn *txn)
 	       txn->used_spare > txn->n_spare || txn->small_spare ||
 	       (txn->want_args && !txn->args) ||
 	       (txn->want_note && !txn->note) ||
+	       (txn->want_reply && !txn->reply) ||
 	       (txn->want_share && !txn->share) ||
 	       (txn->want_waiting && !txn->waiting);
 }
@@ -229,6 +230,11 @@ static int reserve(struct dbus_txn *txn)
 	if (txn->want_note && !txn->note) {
 		txn->note = new_spare(SPARE_LEN);
 		if (!txn->note)
+			return -ENOMEM;
+	}
+	if (txn->want_reply && !txn->reply) {
+		txn->reply = dbus_reply_new();
+		if (!txn->reply)
 			return -ENOMEM;
 	}
 	if (txn->want_share && !txn->share) {

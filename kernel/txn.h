@@ -53,6 +53,7 @@ struct dbus_delivery {
  * @want_waiting: @waiting is needed
  * @match: match rule to be added, or the one taken out
  * @reply: reply slot to be added, or the one taken out
+ * @want_reply: @reply is needed
  * @share: in no list: for a user who has never sent to the receiver's user
  * @want_share: @share is needed
  * @done: it was carried out
@@ -87,6 +88,7 @@ struct dbus_txn {
 	bool want_waiting;
 	struct dbus_match *match;
 	struct dbus_reply *reply;
+	bool want_reply;
 	struct dbus_share *share;
 	bool want_share;
 	bool done;
