@@ -2,7 +2,7 @@
 # Programs that speak to a bus: bustest, and tapread, which reads captures of it.
 BUS_TEST_SRC := activation attack blocked busraw bustest draft environment fds fuzz fuzz_genl genl \
 	hostile limits look match memory names oob order policy process quota restart \
-	routing sizes stopped story stress transcript witness
+	routing sizes splice stopped story stress transcript witness
 BUSTEST := $(O)/bin-test/bustest
 TAPREAD := $(O)/bin-test/tapread
 ALL += $(BUSTEST) $(TAPREAD)

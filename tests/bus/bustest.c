@@ -12,7 +12,7 @@ static const struct test *const tables[] = {
 	size_tests, stress_tests, hostile_tests, oob_tests, stopped_tests,
 	restart_tests, transcript_tests, genl_tests, story_tests, policy_tests, limit_tests,
 	attack_tests, blocked_tests, fuzz_tests, fuzz_genl_tests, memory_tests,
-	quota_tests, environment_tests,
+	quota_tests, environment_tests, splice_tests,
 };
 
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))

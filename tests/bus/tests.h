@@ -33,6 +33,7 @@ extern const struct test size_tests[];
 extern const struct test stress_tests[];
 extern const struct test hostile_tests[];
 extern const struct test oob_tests[];
+extern const struct test splice_tests[];
 extern const struct test stopped_tests[];
 extern const struct test restart_tests[];
 extern const struct test transcript_tests[];

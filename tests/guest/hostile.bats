@@ -95,6 +95,11 @@ teardown_file() {
 	bustest oob-between
 }
 
+@test "pages that a sender splices and writes to afterwards are copied before" {
+	bustest spliced
+	bustest spliced-race
+}
+
 @test "invalid messages are seen at the tap, with the verdict invalid" {
 	routed=$(counter routed) before=$(counter invalid)
 	capture invalid "$tap" -y USER13
