@@ -308,6 +308,20 @@ static void scarce_sender(void *arg)
 		conn_close(c);
 }
 
+/* Hello may be a worker's to receive, for whom memory is scarce, too. */
+static struct conn *open_scarce(void)
+{
+	struct conn *c;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		c = conn_try_open();
+		if (c)
+			return c;
+	}
+	fail("no connection lasts");
+}
+
 static void memory_scarce(char **arg)
 {
 	struct scarce *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
@@ -321,7 +335,8 @@ static void memory_scarce(char **arg)
 	s->seconds = arg_number(&arg, 5);
 	s->uid = arg_number(&arg, 0);
 	check(!setresuid(s->uid, s->uid, 0), "setresuid: %m");
-	witness_start(&w);
+	w.a = open_scarce();
+	w.b = open_scarce();
 	bus_ok(w.b, "AddMatch", "s", "member='Broadcast'");
 	s->to = *w.b;
 	check(!setresuid(0, 0, 0), "setresuid: %m");
