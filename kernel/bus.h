@@ -6,6 +6,7 @@
 #include <linux/completion.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
+#include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/refcount.h>
@@ -112,6 +113,7 @@ struct dbus_counters {
  * @tap_queued: how many
  * @tap_octets: of those messages
  * @tap_busy: somebody is building them
+ * @tap_page: where the octets of short records are: for who is building them
  * @tap_lost: records lost since the last that was built
  * @tap_work: builds them when those who route have done their turn, or a name has
  *	been waited for long enough
@@ -186,6 +188,7 @@ struct dbus_bus {
 	u32 tap_queued;
 	u64 tap_octets;
 	bool tap_busy;
+	struct page_frag_cache tap_page;
 	u32 tap_lost;
 	struct delayed_work tap_work;
 	struct list_head tap;

@@ -10,6 +10,8 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
@@ -69,6 +71,19 @@ struct dbus_compat_cmsghdr {
 	s32 cmsg_level;
 	s32 cmsg_type;
 };
+
+/* Give back what is left of the page of which parts were taken. */
+static inline void dbus_drain_page_frag(struct page_frag_cache *part)
+{
+#ifdef HAVE_PAGE_FRAG_CACHE_DRAIN
+	page_frag_cache_drain(part);
+#else
+	if (part->va)
+		__page_frag_cache_drain(virt_to_head_page(part->va),
+					part->pagecnt_bias);
+	part->va = NULL;
+#endif
+}
 
 /* A reference on a socket's file, unless that is being released; no sleep. */
 static inline struct file *dbus_get_socket_file(struct socket *sock)

@@ -243,7 +243,7 @@ void dbus_name_fill_in(struct dbus_bus *bus, struct dbus_msg *msg);
 void dbus_record_submitted(struct dbus_bus *bus, struct dbus_conn *conn,
 			   struct dbus_msg *msg);
 bool dbus_record_wanted(struct dbus_bus *bus, struct dbus_conn *conn,
-			struct dbus_msg *msg, u32 have);
+			const u8 *data, u32 have);
 void dbus_record_written(struct dbus_bus *bus, struct dbus_conn *conn,
 			 struct dbus_msg *msg);
 void dbus_record_line(struct dbus_bus *bus, struct dbus_conn *conn,

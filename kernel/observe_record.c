@@ -106,19 +106,19 @@ void dbus_record_submitted(struct dbus_bus *bus, struct dbus_conn *conn,
  * dbus_record_wanted() - is what the broker writes a message of its own?
  * @bus: its bus
  * @conn: to whom
- * @msg: the message
- * @have: octets of it that are there: the header at least
+ * @data: the message
+ * @have: octets that are there: its header at least
  * Return: false if it was submitted by somebody, or is a monitor's copy
  */
 bool dbus_record_wanted(struct dbus_bus *bus, struct dbus_conn *conn,
-			struct dbus_msg *msg, u32 have)
+			const u8 *data, u32 have)
 {
 	struct dbus_conn *other;
 	enum wire_status st;
 	struct wire_msg m;
 	bool wanted = true;
 
-	st = wire_parse(&m, dbus_msg_data(msg), have);
+	st = wire_parse(&m, data, have);
 	if (st != WIRE_OK && !(st == WIRE_E_SHORT && m.body))
 		return true;
 	spin_lock(&bus->lock);

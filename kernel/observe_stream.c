@@ -23,19 +23,75 @@
 
 #define LINE_MAX	1024		/* octets of a line that are recorded */
 #define CHUNK		128		/* octets looked at at once for a line's end */
+#define AHEAD		512		/* octets copied at once, at least */
 #define WINDOW		4096		/* octets searched at once for a message */
 
-/* Look at octets without taking them. Return: how many could be had. */
-static u32 peek(struct iov_iter *iter, void *to, u32 n)
-{
-	struct iov_iter at = *iter;
+/**
+ * struct moved - the octets that one call has moved
+ * @iter: where those are that are not in @ahead
+ * @n: how many are left, with those in @ahead
+ * @at: the next one in @ahead
+ * @ahead_len: octets in @ahead from @at on
+ * @ahead: the next ones: each copy from a process costs more than its octets, and
+ *	a message is looked at in parts
+ */
+struct moved {
+	struct iov_iter *iter;
+	u32 n;
+	u16 at;
+	u16 ahead_len;
+	u8 ahead[AHEAD];
+};
 
-	return copy_from_iter(to, n, &at);
+/* Have the next @n octets, as many as there are, and at most AHEAD, side by side. */
+static const u8 *look_ahead(struct moved *o, u32 *n)
+{
+	u32 more;
+
+	*n = min3(*n, o->n, (u32)AHEAD);
+	if (o->ahead_len < *n) {
+		memmove(o->ahead, o->ahead + o->at, o->ahead_len);
+		o->at = 0;
+		more = min(o->n, (u32)AHEAD) - o->ahead_len;
+		o->ahead_len += copy_from_iter(o->ahead + o->ahead_len, more,
+					       o->iter);
+	}
+	*n = min_t(u32, *n, o->ahead_len);
+	return o->ahead + o->at;
 }
 
-static bool take(struct iov_iter *iter, void *to, u32 n)
+/* Look at octets without taking them. Return: how many could be had. */
+static u32 peek(struct moved *o, u8 *to, u32 n)
 {
-	return copy_from_iter(to, n, iter) == n;
+	struct iov_iter iter = *o->iter;
+	u32 first = min_t(u32, n, o->ahead_len);
+
+	memcpy(to, o->ahead + o->at, first);
+	return first + copy_from_iter(to + first, n - first, &iter);
+}
+
+static void pass(struct moved *o, u32 n)
+{
+	u32 first = min_t(u32, n, o->ahead_len);
+
+	o->n -= n;
+	o->at += first;
+	o->ahead_len -= first;
+	if (n > first)
+		iov_iter_advance(o->iter, n - first);
+}
+
+/* At most as many as there are. */
+static bool take(struct moved *o, u8 *to, u32 n)
+{
+	u32 first = n, rest;
+	const u8 *p = look_ahead(o, &first);
+
+	memcpy(to, p, first);
+	pass(o, first);
+	rest = n - first;
+	o->n -= rest;
+	return !rest || copy_from_iter(to + first, rest, o->iter) == rest;
 }
 
 static void drop_msg(struct dbus_bus *bus, struct dbus_stream *s)
@@ -212,58 +268,82 @@ static void complete_header(struct dbus_bus *bus, struct dbus_conn *conn,
 {
 	s->header = false;
 	s->want = s->msg->wire.len;
-	if (!dbus_record_wanted(bus, conn, s->msg, s->got))
+	if (!dbus_record_wanted(bus, conn, dbus_msg_data(s->msg), s->got))
 		skip_rest(bus, s);
 	else if (s->got == s->want)
 		complete_msg(bus, conn, s);
 }
 
-static u32 take_msg(struct dbus_bus *bus, struct dbus_conn *conn,
-		    struct dbus_stream *s, struct iov_iter *iter, u32 n)
+static void take_msg(struct dbus_bus *bus, struct dbus_conn *conn,
+		     struct dbus_stream *s, struct moved *o)
 {
 	struct dbus_msg *msg = s->msg;
 	u32 room = min(s->want, msg->size) - s->got;
+	u32 n = min(o->n, room);
 
 	if (!room) {
 		if (!grow(bus, s)) {
 			dbus_record_loss(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
 			skip_rest(bus, s);
 		}
-		return 0;
+		return;
 	}
-	n = min(n, room);
-	if (!take(iter, dbus_msg_data(msg) + s->got, n)) {
+	if (!take(o, dbus_msg_data(msg) + s->got, n)) {
 		lose(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
-		return n;
+		return;
 	}
 	s->got += n;
 	if (s->got == s->want && s->header)
 		complete_header(bus, conn, s);
 	else if (s->got == s->want)
 		complete_msg(bus, conn, s);
-	return n;
 }
 
-static u32 messages(struct dbus_bus *bus, struct dbus_conn *conn,
-		    struct dbus_stream *s, struct iov_iter *iter, u32 n)
+/*
+ * Most of what the broker writes somebody has submitted: what has come with its
+ * header is passed without keeping it.
+ */
+static bool pass_delivered(struct dbus_bus *bus, struct dbus_conn *conn,
+			   struct dbus_stream *s, struct moved *o)
 {
+	u32 n = AHEAD, len;
+	const u8 *p;
+
+	if (s != &conn->out || s->head_len)
+		return false;
+	p = look_ahead(o, &n);
+	if (n < WIRE_FIXED_LEN || wire_frame(p, n, &len) || header_len(p) > n ||
+	    dbus_record_wanted(bus, conn, p, n))
+		return false;
+	s->skip = len;
+	return true;
+}
+
+static void messages(struct dbus_bus *bus, struct dbus_conn *conn,
+		     struct dbus_stream *s, struct moved *o)
+{
+	u32 n;
+
 	if (s->skip) {
-		n = min(n, s->skip);
-		iov_iter_advance(iter, n);
+		n = min(o->n, s->skip);
+		pass(o, n);
 		s->skip -= n;
-		return n;
+		return;
 	}
-	if (s->msg)
-		return take_msg(bus, conn, s, iter, n);
-	n = min_t(u32, n, WIRE_FIXED_LEN - s->head_len);
-	if (!take(iter, s->head + s->head_len, n)) {
+	if (s->msg) {
+		take_msg(bus, conn, s, o);
+		return;
+	}
+	if (pass_delivered(bus, conn, s, o))
+		return;
+	n = min_t(u32, o->n, WIRE_FIXED_LEN - s->head_len);
+	if (!take(o, s->head + s->head_len, n)) {
 		lose(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
-		return n;
+		return;
 	}
 	s->head_len += n;
 	if (s->head_len == WIRE_FIXED_LEN)
 		begin(bus, conn, s);
-	return n;
 }
 
 /* --- the handshake ----------------------------------------------------------- */
@@ -326,16 +406,16 @@ static void append(struct dbus_stream *s, const u8 *p, u32 n)
 	}
 }
 
-static u32 handshake(struct dbus_bus *bus, struct dbus_conn *conn,
-		     struct dbus_stream *s, struct iov_iter *iter, u32 n)
+static bool handshake(struct dbus_bus *bus, struct dbus_conn *conn,
+		      struct dbus_stream *s, struct moved *o)
 {
-	u8 chunk[CHUNK];
-	const u8 *end;
+	const u8 *chunk, *end;
+	u32 n = CHUNK;
 
-	n = peek(iter, chunk, min_t(u32, n, CHUNK));
+	chunk = look_ahead(o, &n);
 	if (!n) {
 		lose(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
-		return U32_MAX;
+		return false;
 	}
 	/* "the client sends a single nul byte", and is hung up upon if not */
 	if (s == &conn->in && !s->spoke) {
@@ -343,30 +423,30 @@ static u32 handshake(struct dbus_bus *bus, struct dbus_conn *conn,
 			s->state = STREAM_OTHER;
 			dbus_record_loss(bus, conn, s,
 					 DBUSMON_REASON_MALFORMED);
-			return U32_MAX;
+			return false;
 		}
 		s->spoke = true;
-		iov_iter_advance(iter, 1);
-		return 1;
+		pass(o, 1);
+		return true;
 	}
 	/* no word of a server's begins as a message does */
 	if (s == &conn->out && !s->msg && (chunk[0] == 'l' || chunk[0] == 'B')) {
 		s->state = STREAM_MESSAGES;
-		return 0;
+		return true;
 	}
 	if (!s->msg && !new_msg(bus, s, LINE_MAX)) {
 		lose(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
-		return U32_MAX;
+		return false;
 	}
 	end = memchr(chunk, '\n', n);
 	if (end)
 		n = end - chunk + 1;
 	append(s, chunk, end ? n - 1 : n);
-	iov_iter_advance(iter, n);
+	pass(o, n);
 	/* who serves something else may never end a line */
 	if (end || (s == &conn->out && !s->spoke && s->got >= CHUNK))
 		complete_line(bus, conn, s);
-	return n;
+	return true;
 }
 
 /* --- finding the next message ------------------------------------------------- */
@@ -419,16 +499,16 @@ static bool is_handshake(const struct dbus_conn *conn,
 }
 
 /* Look through octets for the next message; @first: a read begins with them. */
-static u32 find(struct dbus_bus *bus, struct dbus_conn *conn,
-		struct dbus_stream *s, struct iov_iter *iter, u32 n, bool first)
+static bool find(struct dbus_bus *bus, struct dbus_conn *conn,
+		 struct dbus_stream *s, struct moved *o, bool first)
 {
 	u32 at, end;
 	u8 *p;
 
 	p = kmalloc(WINDOW, GFP_OBSERVE);
 	if (!p)
-		return U32_MAX;
-	end = peek(iter, p, min_t(u32, n, WINDOW));
+		return false;
+	end = peek(o, p, min_t(u32, o->n, WINDOW));
 	if (first && is_handshake(conn, s, p, end)) {
 		s->state = STREAM_HANDSHAKE;
 		s->spoke = p[0];
@@ -442,12 +522,12 @@ static u32 find(struct dbus_bus *bus, struct dbus_conn *conn,
 		break;
 	}
 	/* a message may lie across the window's end */
-	if (at == end && end == WINDOW && n > WINDOW)
+	if (at == end && end == WINDOW && o->n > WINDOW)
 		at = WINDOW / 2;
-	iov_iter_advance(iter, at);
+	pass(o, at);
 out:
 	kfree(p);
-	return at || s->state != STREAM_LOST ? at : U32_MAX;
+	return at || s->state != STREAM_LOST;
 }
 
 /* --- octets ------------------------------------------------------------------ */
@@ -455,17 +535,21 @@ out:
 static void look(struct dbus_bus *bus, struct dbus_conn *conn,
 		 struct dbus_stream *s, struct iov_iter *iter, u32 n)
 {
-	bool first = true;
-	u32 used;
+	bool first = true, more = true;
+	struct moved o;
 
-	while (n && s->state != STREAM_OTHER) {
+	/* @ahead is filled as far as it is used */
+	o.iter = iter;
+	o.n = n;
+	o.at = 0;
+	o.ahead_len = 0;
+	while (more && o.n && s->state != STREAM_OTHER) {
 		if (s->state == STREAM_MESSAGES)
-			used = messages(bus, conn, s, iter, n);
+			messages(bus, conn, s, &o);
 		else if (s->state == STREAM_HANDSHAKE)
-			used = handshake(bus, conn, s, iter, n);
+			more = handshake(bus, conn, s, &o);
 		else
-			used = find(bus, conn, s, iter, n, first);
-		n -= min(used, n);
+			more = find(bus, conn, s, &o, first);
 		first = false;
 		cond_resched();
 	}

@@ -192,14 +192,21 @@ void dbus_tap_lose(struct dbus_bus *bus)
 	bus->tap_lost++;
 }
 
+/* Octets of a record's header and its attributes, if the bus's name has so many. */
+static u32 header_len(u32 name_len)
+{
+	return sizeof(struct dbusmon_hdr) +
+	       ALIGN(sizeof(struct dbusmon_tlv) + name_len, 8);
+}
+
 /* The header of the record and its attributes; @to has room for them. */
-static u32 put_header(u8 *to, struct dbus_bus *bus, const struct dbus_msg *msg)
+static void put_header(u8 *to, struct dbus_bus *bus, const struct dbus_msg *msg,
+		       u32 name_len)
 {
 	const struct dbus_verdict *v = &msg->verdict;
 	struct dbusmon_hdr *h = (void *)to;
 	struct dbusmon_tlv *tlv = (void *)(h + 1);
-	u32 name_len = strlen(bus->name);
-	u32 len = sizeof(*h) + ALIGN(sizeof(*tlv) + name_len, 8);
+	u32 len = header_len(name_len);
 
 	memset(to, 0, len);
 	h->magic = cpu_to_le32(DBUSMON_MAGIC);
@@ -225,11 +232,28 @@ static u32 put_header(u8 *to, struct dbus_bus *bus, const struct dbus_msg *msg)
 	tlv->type = cpu_to_le16(DBUSMON_TLV_BUS_NAME);
 	tlv->len = cpu_to_le16(name_len);
 	memcpy(tlv + 1, bus->name, name_len);
-	return len;
 }
 
-#define HEADER_MAX (sizeof(struct dbusmon_hdr) + \
-		    ALIGN(sizeof(struct dbusmon_tlv) + DBUS_NAME_MAX, 8))
+/*
+ * An skb whose octets are part of a page. Most records are gone before the next is
+ * built, and their page is used again as it is; kmalloc() would fill each with
+ * zeros (init_on_alloc). Nobody else builds records of the bus meanwhile.
+ */
+static struct sk_buff *new_short_skb(struct dbus_bus *bus, u32 len, gfp_t gfp)
+{
+	u32 size = SKB_DATA_ALIGN(len) +
+		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct sk_buff *skb;
+	void *data;
+
+	data = page_frag_alloc(&bus->tap_page, size, gfp);
+	if (!data)
+		return NULL;
+	skb = build_skb(data, size);
+	if (!skb)
+		page_frag_free(data);
+	return skb;
+}
 
 /*
  * One skb of a record: @head octets free in its linear part, then @len octets
@@ -277,18 +301,33 @@ static bool build_frag_list(struct sk_buff *skb, const u8 *data, u32 len,
 	return true;
 }
 
+/* The first skb: what @head octets will stand before is all of a short record. */
+static struct sk_buff *build_first(struct dbus_bus *bus, u32 head, const u8 *data,
+				   u32 len, gfp_t gfp)
+{
+	struct sk_buff *skb;
+
+	if (len > LINEAR_MAX)
+		return build_skb_part(head, data, len, gfp);
+	skb = new_short_skb(bus, head + len, gfp);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, head);
+	skb_put_data(skb, data, len);
+	return skb;
+}
+
 static struct sk_buff *build(struct dbus_bus *bus, const struct dbus_msg *msg)
 {
 	/* who serves an observed bus shall not wait for our memory */
 	gfp_t gfp = GFP_KERNEL |
 		    (bus->observer ? __GFP_NORETRY | __GFP_NOWARN : 0);
 	u32 first = min(msg->wire.len, CHUNK);
-	u8 header[HEADER_MAX] __aligned(8);
+	u32 name_len = strlen(bus->name);
+	u32 len = header_len(name_len);
 	struct sk_buff *skb;
-	u32 len;
 
-	len = put_header(header, bus, msg);
-	skb = build_skb_part(len, msg->wire.data, first, gfp);
+	skb = build_first(bus, len, msg->wire.data, first, gfp);
 	if (!skb)
 		return NULL;
 	if (!build_frag_list(skb, msg->wire.data + first,
@@ -296,7 +335,7 @@ static struct sk_buff *build(struct dbus_bus *bus, const struct dbus_msg *msg)
 		kfree_skb(skb);
 		return NULL;
 	}
-	memcpy(skb_push(skb, len), header, len);
+	put_header(skb_push(skb, len), bus, msg, name_len);
 	skb_reset_mac_header(skb);
 	skb_pull(skb, len);
 	skb_reset_network_header(skb);
@@ -314,45 +353,73 @@ static struct sk_buff *build(struct dbus_bus *bus, const struct dbus_msg *msg)
  */
 static bool deliver_to(struct dbus_tap *tap, struct sk_buff *skb)
 {
-	struct sk_buff *copy;
-
-	if (!tap_active(tap))
-		return false;
-	copy = skb ? skb_clone(skb, GFP_ATOMIC) : NULL;
-	if (!copy) {
+	if (!skb) {
 		atomic64_inc(&tap->lost);
 		return false;
 	}
-	copy->dev = tap->dev;
+	skb->dev = tap->dev;
 	atomic64_inc(&tap->packets);
-	atomic64_add(copy->len, &tap->bytes);
+	atomic64_add(skb->len, &tap->bytes);
 	local_bh_disable();
-	netif_receive_skb(copy);
+	netif_receive_skb(skb);
 	local_bh_enable();
 	return true;
 }
 
-static void deliver(struct dbus_bus *bus, struct dbus_msg *msg)
+/*
+ * Copies to all devices of a list that are listened to, but for the last: that is
+ * put into @last, and gets its own when another one is found.
+ */
+static bool deliver_to_list(struct list_head *taps, struct sk_buff *skb,
+			    struct dbus_tap **last)
 {
-	struct sk_buff *skb = build(bus, msg);
 	struct dbus_tap *tap;
 	bool taken = false;
 
+	list_for_each_entry_rcu(tap, taps, node) {
+		if (!tap_active(tap))
+			continue;
+		if (*last)
+			taken |= deliver_to(*last, skb ? skb_clone(skb, GFP_ATOMIC)
+						       : NULL);
+		*last = tap;
+	}
+	return taken;
+}
+
+/* Hand a record to whom it is for; most are for one device, and need no copy. */
+static bool deliver_skb(struct dbus_bus *bus, struct sk_buff *skb)
+{
+	struct dbus_tap *last = NULL;
+	bool taken;
+
 	rcu_read_lock();
-	list_for_each_entry_rcu(tap, &bus->tap, node)
-		taken |= deliver_to(tap, skb);
-	list_for_each_entry_rcu(tap, &dbus_net(bus->net)->taps, node)
-		taken |= deliver_to(tap, skb);
+	taken = deliver_to_list(&bus->tap, skb, &last);
+	taken |= deliver_to_list(&dbus_net(bus->net)->taps, skb, &last);
+	if (last)
+		taken |= deliver_to(last, skb);
+	else
+		kfree_skb(skb);
 	rcu_read_unlock();
+	return taken;
+}
+
+/* Build and deliver a record; the bus is not locked, and is then. @msg is put. */
+static void deliver(struct dbus_bus *bus, struct dbus_msg *msg)
+	__acquires(&bus->lock)
+{
+	struct sk_buff *skb = build(bus, msg);
+	bool built = skb;
+	bool taken = deliver_skb(bus, skb);
+
+	dbus_msg_put(msg);
 	spin_lock(&bus->lock);
 	if (taken) {
 		bus->count.tap_records++;
-	} else if (!skb) {
+	} else if (!built) {
 		bus->count.tap_lost++;
 		bus->tap_lost++;
 	}
-	spin_unlock(&bus->lock);
-	kfree_skb(skb);
 }
 
 /* Have the rest be built by a worker, after so many jiffies at the latest. */
@@ -401,8 +468,6 @@ void dbus_tap_flush(struct dbus_bus *bus)
 		spin_unlock(&bus->lock);
 		dbus_name_fill_in(bus, msg);
 		deliver(bus, msg);
-		dbus_msg_put(msg);
-		spin_lock(&bus->lock);
 	}
 	bus->tap_busy = false;
 	if (!list_empty(&bus->tap_queue))
@@ -448,6 +513,7 @@ void dbus_tap_stop(struct dbus_bus *bus)
 		dbus_name_fill_in(bus, msg);
 		dbus_msg_put(msg);
 	}
+	dbus_drain_page_frag(&bus->tap_page);
 }
 
 /* --- the devices ----------------------------------------------------------- */
