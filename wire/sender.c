@@ -84,8 +84,9 @@ static uint32_t put_sender(uint8_t *to, uint32_t at, uint32_t body,
 	return end + 1;
 }
 
-/* Where things will be; what that leaves of @m is unchanged. */
-static enum wire_status plan(struct cut *c, const struct wire_msg *m, size_t len)
+/* Where things will be, with a name of @len and @room octets more. */
+static enum wire_status plan(struct cut *c, const struct wire_msg *m, size_t room,
+			     size_t len)
 {
 	uint32_t end;
 
@@ -97,6 +98,8 @@ static enum wire_status plan(struct cut *c, const struct wire_msg *m, size_t len
 	if (end - WIRE_FIXED_LEN > WIRE_ARRAY_MAX ||
 	    c->body > WIRE_MESSAGE_MAX - m->body_len)
 		return WIRE_E_LENGTH;
+	if (c->body > m->body && c->body - m->body > room)
+		return WIRE_E_NO_ROOM;
 	return WIRE_OK;
 }
 
@@ -142,11 +145,9 @@ enum wire_status wire_set_sender(struct wire_msg *m, size_t room,
 	enum wire_status status;
 	struct cut c;
 
-	status = plan(&c, m, len);
+	status = plan(&c, m, room, len);
 	if (status)
 		return status;
-	if (c.body > m->body && c.body - m->body > room)
-		return WIRE_E_NO_ROOM;
 	stitch(m, &c, buffer_of(m) + m->body - c.body, name, (uint32_t)len);
 	return WIRE_OK;
 }
@@ -158,11 +159,9 @@ enum wire_status wire_set_sender_behind(struct wire_msg *m, size_t room,
 	enum wire_status status;
 	struct cut c;
 
-	status = plan(&c, m, len);
+	status = plan(&c, m, room, len);
 	if (status)
 		return status;
-	if (c.body > m->body && c.body - m->body > room)
-		return WIRE_E_NO_ROOM;
 	if (c.body > m->body)
 		memmove(data + c.body, data + m->body, m->have - m->body);
 	else
