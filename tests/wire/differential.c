@@ -272,7 +272,7 @@ static void check_sender(const struct wire_msg *old, struct rng *r, DBusMessage 
 
 	status = wire_parse(&again, m.data, m.have);
 	if (status)
-		fail("with SENDER set: %s", wire_strerror(status));
+		fail("with SENDER %.*s (%zu) set: %s", (int)len, name, len, wire_strerror(status));
 	again.bad_at = m.bad_at;
 	if (again.have != m.have || again.len != m.len || again.body != m.body ||
 	    again.fields_len != m.fields_len || again.present != m.present ||

@@ -119,10 +119,11 @@ size_t gen_unique_name(char *out, struct rng *r)
 
 	text_set(&t, ":");
 	elements(&t, r, '.', 2, NAME, 64);
-	if (t.len > WIRE_NAME_MAX) {
+	/* cut here or there, it may not end with a dot */
+	if (t.len > WIRE_NAME_MAX)
 		t.len = WIRE_NAME_MAX;
-		t.s[t.len - 1] = 'x';	/* a dot may not end it */
-	}
+	if (t.s[t.len - 1] == '.')
+		t.s[t.len - 1] = 'x';
 	memcpy(out, t.s, t.len);
 	return t.len;
 }
