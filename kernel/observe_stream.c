@@ -102,6 +102,7 @@ static void drop_msg(struct dbus_bus *bus, struct dbus_stream *s)
 	s->head_len = 0;
 	s->skip = 0;
 	s->header = false;
+	s->own = false;
 	if (bus)
 		atomic64_sub(s->charged, &bus->observer->held);
 	s->charged = 0;
@@ -230,6 +231,7 @@ static void begin(struct dbus_bus *bus, struct dbus_conn *conn,
 	if (!new_msg(bus, s, len)) {
 		dbus_record_loss(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
 		s->head_len = 0;
+		s->own = false;
 		s->skip = len - WIRE_FIXED_LEN;
 		return;
 	}
@@ -237,7 +239,7 @@ static void begin(struct dbus_bus *bus, struct dbus_conn *conn,
 	s->got = WIRE_FIXED_LEN;
 	s->head_len = 0;
 	/* of the broker's, the header tells whether it is shown already */
-	s->header = s == &conn->out;
+	s->header = s == &conn->out && !s->own;
 	s->want = s->header ? header_len(s->head) : len;
 }
 
@@ -312,8 +314,10 @@ static bool pass_delivered(struct dbus_bus *bus, struct dbus_conn *conn,
 	if (s != &conn->out || s->head_len)
 		return false;
 	p = look_ahead(o, &n);
-	if (n < WIRE_FIXED_LEN || wire_frame(p, n, &len) || header_len(p) > n ||
-	    dbus_record_wanted(bus, conn, p, n))
+	if (n < WIRE_FIXED_LEN || wire_frame(p, n, &len) || header_len(p) > n)
+		return false;
+	s->own = dbus_record_wanted(bus, conn, p, n);
+	if (s->own)
 		return false;
 	s->skip = len;
 	return true;
