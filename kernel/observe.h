@@ -58,7 +58,6 @@ enum dbus_stream_missed {
  * @state: enum dbus_stream_state
  * @spoke: has begun with what a handshake begins with
  * @header: the header of @msg is what is wanted first
- * @own: the message that begins is one of the broker's own, by its header
  * @missed: enum dbus_stream_missed: what went by unseen since the last look
  * @head_len: octets in @head
  * @head: first octets of a message
@@ -74,7 +73,6 @@ struct dbus_stream {
 	u8 state;
 	bool spoke;
 	bool header;
-	bool own;
 	u32 missed;
 	u8 head_len;
 	u8 head[WIRE_FIXED_LEN];

@@ -102,7 +102,6 @@ static void drop_msg(struct dbus_bus *bus, struct dbus_stream *s)
 	s->head_len = 0;
 	s->skip = 0;
 	s->header = false;
-	s->own = false;
 	if (bus)
 		atomic64_sub(s->charged, &bus->observer->held);
 	s->charged = 0;
@@ -218,9 +217,9 @@ static bool grow(struct dbus_bus *bus, struct dbus_stream *s)
 	       !dbus_msg_grow(msg, s->got, msg->wire.len, GFP_OBSERVE);
 }
 
-/* The first octets of a message are there. */
+/* The first octets of a message are there; @wanted: its header was judged, too. */
 static void begin(struct dbus_bus *bus, struct dbus_conn *conn,
-		  struct dbus_stream *s)
+		  struct dbus_stream *s, bool wanted)
 {
 	u32 len;
 
@@ -231,7 +230,6 @@ static void begin(struct dbus_bus *bus, struct dbus_conn *conn,
 	if (!new_msg(bus, s, len)) {
 		dbus_record_loss(bus, conn, s, DBUSMON_REASON_NO_MEMORY);
 		s->head_len = 0;
-		s->own = false;
 		s->skip = len - WIRE_FIXED_LEN;
 		return;
 	}
@@ -239,7 +237,7 @@ static void begin(struct dbus_bus *bus, struct dbus_conn *conn,
 	s->got = WIRE_FIXED_LEN;
 	s->head_len = 0;
 	/* of the broker's, the header tells whether it is shown already */
-	s->header = s == &conn->out && !s->own;
+	s->header = s == &conn->out && !wanted;
 	s->want = s->header ? header_len(s->head) : len;
 }
 
@@ -303,10 +301,10 @@ static void take_msg(struct dbus_bus *bus, struct dbus_conn *conn,
 
 /*
  * Most of what the broker writes somebody has submitted: what has come with its
- * header is passed without keeping it.
+ * header is passed without keeping it. @wanted: that header tells that it is not.
  */
 static bool pass_delivered(struct dbus_bus *bus, struct dbus_conn *conn,
-			   struct dbus_stream *s, struct moved *o)
+			   struct dbus_stream *s, struct moved *o, bool *wanted)
 {
 	u32 n = AHEAD, len;
 	const u8 *p;
@@ -316,8 +314,8 @@ static bool pass_delivered(struct dbus_bus *bus, struct dbus_conn *conn,
 	p = look_ahead(o, &n);
 	if (n < WIRE_FIXED_LEN || wire_frame(p, n, &len) || header_len(p) > n)
 		return false;
-	s->own = dbus_record_wanted(bus, conn, p, n);
-	if (s->own)
+	*wanted = dbus_record_wanted(bus, conn, p, n);
+	if (*wanted)
 		return false;
 	s->skip = len;
 	return true;
@@ -326,6 +324,7 @@ static bool pass_delivered(struct dbus_bus *bus, struct dbus_conn *conn,
 static void messages(struct dbus_bus *bus, struct dbus_conn *conn,
 		     struct dbus_stream *s, struct moved *o)
 {
+	bool wanted = false;
 	u32 n;
 
 	if (s->skip) {
@@ -338,7 +337,7 @@ static void messages(struct dbus_bus *bus, struct dbus_conn *conn,
 		take_msg(bus, conn, s, o);
 		return;
 	}
-	if (pass_delivered(bus, conn, s, o))
+	if (pass_delivered(bus, conn, s, o, &wanted))
 		return;
 	n = min_t(u32, o->n, WIRE_FIXED_LEN - s->head_len);
 	if (!take(o, s->head + s->head_len, n)) {
@@ -347,7 +346,7 @@ static void messages(struct dbus_bus *bus, struct dbus_conn *conn,
 	}
 	s->head_len += n;
 	if (s->head_len == WIRE_FIXED_LEN)
-		begin(bus, conn, s);
+		begin(bus, conn, s, wanted);
 }
 
 /* --- the handshake ----------------------------------------------------------- */
