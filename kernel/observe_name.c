@@ -81,8 +81,9 @@ static void set_name(struct dbus_bus *bus, struct dbus_conn *conn,
 		     struct wire_str name)
 {
 	lockdep_assert_held(&bus->lock);
+	/* nobody but the broker has judged it */
 	if (conn->name_len || !dbus_name_is_unique(name) ||
-	    name.len > OBSERVE_UNIQUE_MAX)
+	    name.len > OBSERVE_UNIQUE_MAX || !wire_is_bus_name(name.s, name.len))
 		return;
 	conn->id = unique_id(name);
 	/* without memory for it, its messages are recorded all the same */

@@ -176,6 +176,16 @@ enum wire_status wire_frame(const void *p, size_t n, uint32_t *len);
 enum wire_status wire_parse(struct wire_msg *m, const void *p, size_t n);
 
 /**
+ * wire_skim() - take the header apart of a message that somebody else has judged
+ * @m: filled in as by wire_parse()
+ * @p: the message; must stay as long as @m is used
+ * @n: octets in the buffer
+ * Return: as wire_parse(); but strings are taken for what they are said to be, so
+ *	that a name or a path in @m may be none
+ */
+enum wire_status wire_skim(struct wire_msg *m, const void *p, size_t n);
+
+/**
  * wire_validate_body() - validate the body by its signature
  * @m: a message whose wire_parse() returned WIRE_OK
  * Return: WIRE_OK, or what is wrong, with @m->bad_at set

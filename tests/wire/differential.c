@@ -246,6 +246,17 @@ static void expect_sender(struct gen_message *want, const char *name, size_t len
 	bytes_free(&sender.octets);
 }
 
+static bool same_parse(const struct wire_msg *a, const struct wire_msg *b)
+{
+	return a->have == b->have && a->len == b->len && a->body == b->body &&
+	       a->fields_len == b->fields_len && a->present == b->present &&
+	       a->path.s == b->path.s && a->interface.s == b->interface.s &&
+	       a->member.s == b->member.s && a->sender.s == b->sender.s &&
+	       a->error_name.s == b->error_name.s &&
+	       a->destination.s == b->destination.s &&
+	       a->signature.s == b->signature.s;
+}
+
 /* For a message as it was generated, without a fault put in */
 static void check_sender(const struct wire_msg *old, struct rng *r, DBusMessage *d)
 {
@@ -274,13 +285,7 @@ static void check_sender(const struct wire_msg *old, struct rng *r, DBusMessage 
 	if (status)
 		fail("with SENDER %.*s (%zu) set: %s", (int)len, name, len, wire_strerror(status));
 	again.bad_at = m.bad_at;
-	if (again.have != m.have || again.len != m.len || again.body != m.body ||
-	    again.fields_len != m.fields_len || again.present != m.present ||
-	    again.path.s != m.path.s || again.interface.s != m.interface.s ||
-	    again.member.s != m.member.s || again.sender.s != m.sender.s ||
-	    again.error_name.s != m.error_name.s ||
-	    again.destination.s != m.destination.s ||
-	    again.signature.s != m.signature.s || again.sender.len != len)
+	if (!same_parse(&again, &m) || again.sender.len != len)
 		fail("with SENDER set: not what a new parse finds");
 
 	d = dbus_message_demarshal((const char *)m.data, (int)m.len, NULL);
@@ -309,7 +314,11 @@ static bool libdbus_accepts(const uint8_t *p, size_t n)
 static enum wire_status whole(struct wire_msg *m, const uint8_t *p, size_t n)
 {
 	enum wire_status status = wire_parse(m, p, n);
+	struct wire_msg skimmed;
 
+	if (!status &&
+	    (wire_skim(&skimmed, p, n) || !same_parse(&skimmed, m)))
+		fail("skimmed: not what a parse finds");
 	return status ? status : wire_validate_body(m);
 }
 

@@ -228,6 +228,28 @@ static void faulty_field(void)
 	bytes_free(&b);
 }
 
+/* A skimmed header's strings are where they are, whatever they are. */
+static void skimmed(void)
+{
+	static const struct field fields[] = {
+		MEMBER("M"), PATH("a"), INTERFACE("a..b"), DESTINATION("c"),
+	};
+	struct bytes b = { 0 };
+	struct wire_msg m;
+
+	check_case("skimmed");
+	put_message(&b, false, WIRE_METHOD_CALL, fields, 4);
+	CHECK_STATUS(wire_skim(&m, b.p, b.len), WIRE_OK);
+	CHECK_STR(m.member, "M");
+	CHECK_STR(m.path, "a");
+	CHECK_STR(m.interface, "a..b");
+	CHECK_STR(m.destination, "c");
+	CHECK_STATUS(wire_skim(&m, b.p, b.len - 1), WIRE_E_SHORT);
+	put_message(&b, true, WIRE_METHOD_CALL, fields, 1);
+	CHECK_STATUS(wire_skim(&m, b.p, b.len), WIRE_E_FIELD_MISSING);
+	bytes_free(&b);
+}
+
 void test_header(void)
 {
 	struct bytes b = { 0 };
@@ -248,6 +270,7 @@ void test_header(void)
 		}
 	}
 	bytes_free(&b);
+	skimmed();
 	read_all(false);
 	read_all(true);
 	padding();
