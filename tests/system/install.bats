@@ -89,10 +89,12 @@ captures_as() {
 	tshark -G protocols | grep -q $'\tdbusmon$'
 }
 
-@test "udev and networkd leave the tap alone" {
+@test "udev, systemd and networkd leave the tap alone" {
 	udevadm settle -t 20
 	run -0 udevadm info /sys/class/net/dbus0
 	[[ $output == *"NM_UNMANAGED=1"* ]]
+	run -0 systemctl list-units --all --no-legend '*-net-*dbus0.device'
+	[[ ! $output ]]
 	run -0 networkctl --no-pager --no-legend list dbus0
 	[[ $output == *unmanaged* ]]
 }
